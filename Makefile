@@ -1,0 +1,44 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo test lint schemas lock clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; say which one: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "Python's venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+# Everything on the embedded Kafka: make demo, or make demo DATA=folder for imported data.
+demo: setup
+	$(BIN)/backorder demo $(if $(DATA),--data $(DATA)) $(DEMO_ARGS)
+
+test: setup
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Writes the generated files under schemas/ again.
+schemas: setup
+	$(BIN)/backorder schemas write
+
+# Needs uv; versions and hashes only, no addresses.
+lock:
+	uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra local \
+	  pyproject.toml -o requirements/run.txt
+	uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra local --extra dev \
+	  pyproject.toml requirements/build.in -c requirements/run.txt -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) .run .cache
