@@ -18,20 +18,11 @@ class Decision(Struct, frozen=True):
     TOPIC: ClassVar[str]
     TYPE: ClassVar[str]
 
-    @property
-    def key(self) -> str:
-        """The record's key on `TOPIC`, and the subject of the CloudEvent."""
-        raise NotImplementedError(f"{type(self).__name__} has no key")
-
 
 class OrderDecision(Decision, frozen=True):
     """Base of the decisions about one order: keyed by `order_id`."""
 
     order_id: str
-
-    @property
-    def key(self) -> str:
-        return self.order_id
 
 
 # --- topic backorders ---------------------------------------------------------------------------------------
@@ -194,16 +185,11 @@ class EventRejected(Decision, frozen=True):
 
     TOPIC: ClassVar[str] = "exceptions"
     TYPE: ClassVar[str] = "event.rejected"
-    subject: str
     event_id: str
     event_type: str
     event_source: str
     reason: str
     detail: str
-
-    @property
-    def key(self) -> str:
-        return self.subject
 
 
 class StockDiscrepancy(Decision, frozen=True):
@@ -217,9 +203,17 @@ class StockDiscrepancy(Decision, frozen=True):
     quantity: int
     figures: Figures
 
-    @property
-    def key(self) -> str:
-        return self.sku
+
+class Emitted(Struct, frozen=True):
+    """A decision on its way out.
+
+    `sequence` is the running number of what the pool has emitted, and so the id of the CloudEvent.
+    `key` is the key of the record and the subject of the event.
+    """
+
+    sequence: int
+    key: str
+    decision: Decision
 
 
 # --- the compacted tables: one row per key, whole -----------------------------------------------------------
