@@ -1,0 +1,204 @@
+"""What an operator sees of the backlog: how much is open, in which state, where, and since when.
+
+    backorder_open_lines{state,location,partition}
+    backorder_open_units{state,location,partition}
+    backorder_oldest_open_line_timestamp_seconds{state,location,partition}    0 = none
+    backorder_open_line_age_seconds{state,location,partition}                 gauge histogram, ages now
+    backorder_line_wait_seconds{outcome}                                      histogram, waits that have ended
+
+States: `awaiting_stock` (a backorder), `releasable` (covered and not yet released: our own delay), `held`
+(kept back on purpose), `released` (with the warehouse). A line counts in every state in which it has units.
+The location is the one that the line names, empty when it names none. While a partition moves, two processes
+may both show it: add up with `sum by (location) (max by (location, partition) (...))`.
+
+Nothing here has a label per SKU, and neither the number of series nor the cost of a scrape depends on the
+number of lines or SKUs.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import accumulate
+from threading import Lock
+from time import time_ns
+from typing import NamedTuple
+
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.core import GaugeHistogramMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
+
+from backorder.allocation.ages import MINUTE_EDGES, Ages
+
+STATES = ("awaiting_stock", "releasable", "held", "released")
+OUTCOMES = ("filled", "cancelled", "expired", "closed_short")
+
+_EDGES = tuple(minutes * 60 for minutes in MINUTE_EDGES)
+_LE = (*map(floatToGoString, _EDGES), "+Inf")
+_LABELS = ("state", "location", "partition")
+
+
+class LineFigures(NamedTuple):
+    """The figures of one line that the gauges are made of. Times are microseconds since 1970.
+
+    `allocated` includes `released`. `opened_at_us` says when the units that wait began to wait and is None
+    when none does; `accepted_at_us` is the time of acceptance, from which covered units are counted.
+    """
+
+    location: str | None
+    allocated: int
+    backordered: int
+    released: int
+    opened_at_us: int | None
+    accepted_at_us: int
+
+
+class _Place:
+    """The open lines of one location in one partition, by state."""
+
+    __slots__ = ("awaiting_stock", "releasable", "released")
+
+    def __init__(self, now_us: int) -> None:
+        self.awaiting_stock = Ages(now_us)
+        self.releasable = Ages(now_us)
+        self.released = Ages(now_us)
+
+    def enter(self, line: LineFigures) -> None:
+        if line.backordered:
+            self.awaiting_stock.enter(line.backordered, line.opened_at_us)
+        if line.allocated > line.released:
+            self.releasable.enter(line.allocated - line.released, line.accepted_at_us)
+        if line.released:
+            self.released.enter(line.released, line.accepted_at_us)
+
+    def leave(self, line: LineFigures) -> None:
+        if line.backordered:
+            self.awaiting_stock.leave(line.backordered, line.opened_at_us)
+        if line.allocated > line.released:
+            self.releasable.leave(line.allocated - line.released, line.accepted_at_us)
+        if line.released:
+            self.released.leave(line.released, line.accepted_at_us)
+
+    def change(self, was: LineFigures, now: LineFigures) -> None:
+        if was.backordered or now.backordered:
+            self.awaiting_stock.change(was.backordered, was.opened_at_us, now.backordered, now.opened_at_us)
+        ready, ready_now = was.allocated - was.released, now.allocated - now.released
+        if ready or ready_now:
+            self.releasable.change(ready, was.accepted_at_us, ready_now, now.accepted_at_us)
+        if was.released or now.released:
+            self.released.change(was.released, was.accepted_at_us, now.released, now.accepted_at_us)
+
+    def by_state(self) -> Iterator[tuple[str, Ages]]:
+        yield "awaiting_stock", self.awaiting_stock
+        yield "releasable", self.releasable
+        yield "released", self.released
+
+
+class BacklogMetrics(Collector):
+    """The backlog of the partitions that this process owns, for the registry that is given.
+
+    The service reports each changed line once per committed batch, and every line that it restores; the
+    thread that answers a scrape reads. `clock` gives the time in microseconds since 1970.
+    """
+
+    def __init__(
+        self, registry: CollectorRegistry, clock: Callable[[], int] = lambda: time_ns() // 1_000
+    ) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._partitions: dict[int, dict[str | None, _Place]] = {}
+        self._waits = Histogram(
+            "backorder_line_wait_seconds",
+            "How long the units of a backorder had waited when it was closed, by what closed it.",
+            labelnames=("outcome",),
+            buckets=_EDGES,
+            registry=registry,
+        )
+        self._wait_of = {outcome: self._waits.labels(outcome) for outcome in OUTCOMES}
+        registry.register(self)
+
+    def changed(self, partition: int, before: LineFigures | None, after: LineFigures | None) -> None:
+        """A line of the partition went from `before` (None: was not there) to `after` (None: is gone)."""
+        with self._lock:
+            if before is not None and after is not None and before.location == after.location:
+                self._place(partition, after.location).change(before, after)
+                return
+            if before is not None:
+                self._place(partition, before.location).leave(before)
+            if after is not None:
+                self._place(partition, after.location).enter(after)
+
+    def forget(self, partition: int) -> None:
+        """The partition is no longer ours: its series disappear."""
+        with self._lock:
+            self._partitions.pop(partition, None)
+
+    def closed(self, outcome: str, waited_seconds: float) -> None:
+        """A backorder was closed after it had waited so long; call it for committed decisions only.
+
+        Raises KeyError for an outcome that the contract does not know.
+        """
+        self._wait_of[outcome].observe(waited_seconds)
+
+    def _place(self, partition: int, location: str | None) -> _Place:
+        places = self._partitions.get(partition)
+        if places is None:
+            places = self._partitions[partition] = {}
+        place = places.get(location)
+        if place is None:
+            place = places[location] = _Place(self._clock())
+        return place
+
+    def describe(self) -> list[Metric]:
+        return [*_families()]
+
+    def collect(self) -> list[Metric]:
+        """The state as of now, read under the lock and so never in the middle of a line's change."""
+        families = _families()
+        with self._lock:
+            now_us = self._clock()
+            for partition, places in sorted(self._partitions.items()):
+                for location, place in places.items():
+                    _show(families, [location or "", str(partition)], place, now_us)
+        return [*families]
+
+
+class _Families(NamedTuple):
+    lines: GaugeMetricFamily
+    units: GaugeMetricFamily
+    oldest: GaugeMetricFamily
+    ages: GaugeHistogramMetricFamily
+
+
+def _families() -> _Families:
+    return _Families(
+        GaugeMetricFamily("backorder_open_lines", "Lines with units in the state.", labels=_LABELS),
+        GaugeMetricFamily("backorder_open_units", "Units in the state.", labels=_LABELS),
+        GaugeMetricFamily(
+            "backorder_oldest_open_line_timestamp_seconds",
+            "Since when the oldest line of the state is open; 0 when there is none.",
+            labels=_LABELS,
+        ),
+        GaugeHistogramMetricFamily(
+            "backorder_open_line_age_seconds",
+            "How long the lines that are open now have been open, known by the minute.",
+            labels=_LABELS,
+        ),
+    )
+
+
+def _show(families: _Families, where: list[str], place: _Place, now_us: int) -> None:
+    # Nothing is held back in this release; the state is shown as 0 so that rules and panels can name it.
+    held = ["held", *where]
+    families.lines.add_metric(held, 0)
+    families.units.add_metric(held, 0)
+    families.oldest.add_metric(held, 0)
+    for state, ages in place.by_state():
+        labels = [state, *where]
+        families.lines.add_metric(labels, ages.lines)
+        families.units.add_metric(labels, ages.units)
+        families.oldest.add_metric(labels, ages.oldest_us() / 1e6)
+        families.ages.add_metric(
+            labels,
+            [*zip(_LE, accumulate(ages.distribution(now_us)), strict=True)],
+            max(0, ages.sum_of_ages_us(now_us)) / 1e6,
+        )
