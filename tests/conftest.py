@@ -1,0 +1,37 @@
+"""Options and fixtures for all tests: which Kafka, and names that nobody else uses."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.broker import AnyBroker, BrokerChoiceError, checked_choice, chosen_broker, unique
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--broker",
+        default="auto",
+        metavar="auto|local|HOST:PORT",
+        help="the Kafka for the tests that need one: an embedded one (auto, local), or one that runs already",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    try:
+        checked_choice(config.getoption("--broker"))
+    except BrokerChoiceError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+@pytest.fixture(scope="session")
+def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnyBroker]:
+    """One Kafka for the whole run, shared by all tests: use names of your own (`topic_prefix`)."""
+    choice = request.config.getoption("--broker")
+    with chosen_broker(choice, tmp_path_factory.mktemp("kafka")) as running:
+        yield running
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """The beginning of names for topics, groups and transactional ids that belong to this test alone."""
+    return unique("t") + "-"
