@@ -53,10 +53,10 @@ class RescheduledLine(Struct, frozen=True, gc=False):
     """A field that is UNSET was left out and stays as it is; null has its own meaning."""
 
     line: int
-    priority: int | None | UnsetType = UNSET
-    required_by: datetime | None | UnsetType = UNSET
-    cancel_after: datetime | None | UnsetType = UNSET
-    location: str | None | UnsetType = UNSET
+    priority: int | UnsetType | None = UNSET
+    required_by: datetime | UnsetType | None = UNSET
+    cancel_after: datetime | UnsetType | None = UNSET
+    location: str | UnsetType | None = UNSET
 
 
 class CancelledLine(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -101,7 +101,7 @@ class ChangedPurchaseLine(Struct, frozen=True, omit_defaults=True, gc=False):
 
     line: int
     quantity: int | None = None
-    expected_at: datetime | None | UnsetType = UNSET
+    expected_at: datetime | UnsetType | None = UNSET
 
 
 class CancelledPurchaseLine(Struct, frozen=True, gc=False):
@@ -156,7 +156,7 @@ class OrderAmended(PublicEvent, frozen=True, omit_defaults=True, tag="order.amen
 class OrderRescheduled(PublicEvent, frozen=True, tag="order.rescheduled"):
     order_id: str
     priority: int | UnsetType = UNSET
-    required_by: datetime | None | UnsetType = UNSET
+    required_by: datetime | UnsetType | None = UNSET
     ship: str | UnsetType = UNSET
     lines: list[RescheduledLine] | UnsetType = UNSET
 
@@ -273,28 +273,28 @@ class ItemConfigured(PublicEvent, frozen=True, tag="item.configured"):
     """A field that is UNSET keeps its value; null returns to the default."""
 
     sku: str
-    location: str | None | UnsetType = UNSET
-    backorderable: bool | None | UnsetType = UNSET
-    backorder_cap: int | None | UnsetType = UNSET
-    safety_stock: int | None | UnsetType = UNSET
-    reorder_point: int | None | UnsetType = UNSET
-    order_up_to: int | None | UnsetType = UNSET
-    order_multiple: int | None | UnsetType = UNSET
-    order_minimum: int | None | UnsetType = UNSET
-    lead_time_days: int | None | UnsetType = UNSET
-    discontinued: bool | None | UnsetType = UNSET
-    allocation: str | None | UnsetType = UNSET
-    release: str | None | UnsetType = UNSET
-    allow_partial: bool | None | UnsetType = UNSET
-    min_release: int | None | UnsetType = UNSET
-    strict_order: bool | None | UnsetType = UNSET
-    sourcing: list[str] | None | UnsetType = UNSET
-    negative_on_hand: str | None | UnsetType = UNSET
-    components: list[KitPart] | None | UnsetType = UNSET
-    horizon_days: int | None | UnsetType = UNSET
-    complete_patience_days: int | None | UnsetType = UNSET
-    payment_grace_days: int | None | UnsetType = UNSET
-    ship_lead_days: int | None | UnsetType = UNSET
+    location: str | UnsetType | None = UNSET
+    backorderable: bool | UnsetType | None = UNSET
+    backorder_cap: int | UnsetType | None = UNSET
+    safety_stock: int | UnsetType | None = UNSET
+    reorder_point: int | UnsetType | None = UNSET
+    order_up_to: int | UnsetType | None = UNSET
+    order_multiple: int | UnsetType | None = UNSET
+    order_minimum: int | UnsetType | None = UNSET
+    lead_time_days: int | UnsetType | None = UNSET
+    discontinued: bool | UnsetType | None = UNSET
+    allocation: str | UnsetType | None = UNSET
+    release: str | UnsetType | None = UNSET
+    allow_partial: bool | UnsetType | None = UNSET
+    min_release: int | UnsetType | None = UNSET
+    strict_order: bool | UnsetType | None = UNSET
+    sourcing: list[str] | UnsetType | None = UNSET
+    negative_on_hand: str | UnsetType | None = UNSET
+    components: list[KitPart] | UnsetType | None = UNSET
+    horizon_days: int | UnsetType | None = UNSET
+    complete_patience_days: int | UnsetType | None = UNSET
+    payment_grace_days: int | UnsetType | None = UNSET
+    ship_lead_days: int | UnsetType | None = UNSET
 
 
 class ReleaseRequested(PublicEvent, frozen=True, omit_defaults=True, tag="release.requested"):
@@ -351,9 +351,13 @@ class ClockTicked(Struct, frozen=True, tag_field="$type", tag="clock.ticked"):
 
 
 class Continued(Struct, frozen=True, omit_defaults=True, tag_field="$type", tag="step.continued"):
-    """The next part of an event that moves more lines than one step may."""
+    """The next part of an event that moves more lines than one step may.
+
+    `cross_dock`: the units come straight from a receipt.
+    """
 
     sku: str
+    cross_dock: bool = False
 
 
 class RulesChanged(Struct, frozen=True, tag_field="$type", tag="rules.changed"):

@@ -1,0 +1,305 @@
+"""The fold of one journal partition: entry by entry, state and decisions.
+
+Everything in a pool is decided here, in the order of the journal. Whatever is true of the state follows from
+the log alone: no clock, no randomness, no input or output.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from backorder.domain import changing, events, inventory, placing, receiving, shipping
+from backorder.domain import decisions as d
+from backorder.domain.events import Entry
+from backorder.domain.forgetting import Calendar
+from backorder.domain.pool import Pool
+from backorder.domain.records import PartitionHead, Stock
+from backorder.domain.releasing import release_allocated
+from backorder.domain.rows import availability, availability_row, line_row, stock_row
+from backorder.domain.settings import RULES_VERSION, Settings
+from backorder.domain.settle import settle, settle_sku
+from backorder.domain.step import Rejected, Step
+from backorder.domain.support import require_supported
+from backorder.domain.table import Table
+from backorder.domain.times import micros
+
+_HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
+    events.OrderPlaced: placing.place_order,
+    events.OrderAmended: changing.amend_order,
+    events.OrderRescheduled: changing.reschedule_order,
+    events.OrderCancelled: changing.cancel_order,
+    events.OrderPicked: changing.pick_order,
+    events.OrderShipped: shipping.ship_order,
+    events.OrderShipmentVoided: shipping.void_shipment,
+    events.StockCounted: inventory.count_stock,
+    events.StockAdjusted: inventory.adjust_stock,
+    events.StockConditionChanged: inventory.change_condition,
+    events.StockReturned: inventory.take_return,
+    events.ItemConfigured: inventory.configure_item,
+    events.PurchasePlaced: receiving.place_purchase,
+    events.PurchaseChanged: receiving.change_purchase,
+    events.PurchaseCancelled: receiving.cancel_purchase,
+    events.GoodsReceived: receiving.receive_goods,
+    events.GoodsReceiptReversed: receiving.reverse_receipt,
+}
+
+
+PARTITION_KEY = b'["partition"]'
+"""Changelog key of the partition's clock and rules; the others are `[kind, pool, ...]`."""
+
+RowData = d.LineChanged | d.StockLevel | d.AvailabilityChanged
+
+
+class Outcome(Struct, frozen=True):
+    """What one entry led to: decisions in order, and the entries by which a big event goes on.
+
+    The latter are appended to the journal under the same key, in the same transaction.
+    """
+
+    emitted: list[d.Emitted]
+    continued: list[Entry]
+
+
+class Row(Struct, frozen=True):
+    """A table row to publish. `data` None is a tombstone; `cause` the entry that last changed it."""
+
+    topic: str
+    type: str
+    key: str
+    partition_key: str
+    id: str
+    pool: str
+    cause: Entry
+    data: RowData | None
+
+
+class Fold:
+    """Clock, rules and pools of one journal partition."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._default = settings or Settings()
+        self._head: Table[PartitionHead] = Table("partition", PartitionHead)
+        self._read_head()
+        self.pools: dict[str, Pool] = {}
+        self._calendars: dict[str, Calendar] = {}
+        self._row_causes: dict[tuple[str, str, tuple[Any, ...]], tuple[Entry, str]] = {}
+
+    # --- the clock and the rules ----------------------------------------------------------------------------
+
+    def _read_head(self) -> None:
+        head = self._head.get(())
+        self.clock = 0 if head is None else head.clock
+        """Microseconds since 1970; 0 before the first tick."""
+        self.settings = self._default if head is None else msgspec.convert(head.settings, Settings)
+
+    def _edit_head(self) -> PartitionHead:
+        if self._head.get(()) is None:
+            return self._head.add((), PartitionHead(settings=msgspec.to_builtins(self._default)))
+        return self._head.edit(())
+
+    # --- folding --------------------------------------------------------------------------------------------
+
+    def apply(self, entry: Entry) -> Outcome:
+        """Folds one entry. An event that makes no sense is a decision, not an error."""
+        event = entry.event
+        if isinstance(event, events.ClockTicked):
+            self._tick(entry)
+            return Outcome([], [])
+        if isinstance(event, events.RulesChanged):
+            self._change_rules(event)
+            return Outcome([], [])
+        if isinstance(event, events.RecordSkipped):
+            return Outcome([], [])
+        return self._apply_to_pool(entry)
+
+    def _apply_to_pool(self, entry: Entry) -> Outcome:
+        pool = self._pool(entry.pool)
+        step = Step(pool, entry, self.clock, self.settings)
+        try:
+            if isinstance(entry.event, events.Continued):
+                step.cross_dock = entry.event.cross_dock
+                settle_sku(step, entry.event.sku)
+            else:
+                require_supported(entry.event)
+                _HANDLERS[type(entry.event)](step, entry.event)
+                settle(step)
+        except Rejected as rejected:
+            step.reject(rejected.reason, rejected.detail)
+        self._end(step)
+        return Outcome(step.emitted, [_continuation(step, sku) for sku in step.unsettled])
+
+    def _pool(self, name: str) -> Pool:
+        found = self.pools.get(name)
+        if found is None:
+            found = self.pools[name] = Pool(name)
+            self._calendars[name] = Calendar(found)
+        return found
+
+    def _tick(self, entry: Entry) -> None:
+        time = micros(entry.time)
+        if time <= self.clock:
+            return
+        first = self.clock == 0
+        self._edit_head().clock = self.clock = time
+        for name, calendar in self._calendars.items():
+            if first:
+                calendar.date_undated(time)
+            for line in calendar.forget(time, self.settings.closed_retention_days):
+                self._row_causes["lines", name, (line.order_id, line.line)] = (entry, line.sku)
+
+    def _change_rules(self, event: events.RulesChanged) -> None:
+        if event.rules_version > RULES_VERSION:
+            raise ValueError(
+                f"the journal asks for rules version {event.rules_version}, this program has {RULES_VERSION}:"
+                " start a newer one"
+            )
+        head = self._edit_head()
+        head.rules_version = event.rules_version
+        head.settings = {**msgspec.to_builtins(self._default), **event.settings}
+        self._read_head()
+
+    def _end(self, step: Step) -> None:
+        """Releases, versions, availability: what every event ends with."""
+        pool = step.pool
+        lines = pool.edited_lines()
+        for line in lines:
+            pool.drop_empty_claims(line)
+        step.say_withdrawals("withdrawal")
+        release_allocated(step, lines)
+        for line in lines:
+            line.version += 1
+            line.changed_at = step.time
+            line.position = pool.position(line) if line.claims else None
+            self._row_causes["lines", pool.name, (line.order_id, line.line)] = (step.entry, line.sku)
+        self._close_or_open(step, {line.order_id for line in lines})
+        for row, shortfall_before in pool.edited_rows():
+            row.version += 1
+            row.as_of = step.time
+            self._row_causes["stock", pool.name, (row.sku, row.location)] = (step.entry, row.sku)
+            self._alarm_shortfall(step, row, shortfall_before)
+        for sku in step.skus:
+            self._update_availability(step, sku)
+        for kind, key in step.closed:
+            self._calendars[pool.name].note(kind, key)
+        pool.end_event()
+
+    def _close_or_open(self, step: Step, order_ids: set[str]) -> None:
+        for order_id in sorted(order_ids):
+            order = step.pool.orders.rows[order_id,]
+            open_now = any(line.open for line in step.pool.lines_of(order))
+            if open_now and order.closed_at is not None:
+                step.pool.orders.edit((order_id,)).closed_at = None
+            elif not open_now and order.closed_at is None:
+                step.pool.orders.edit((order_id,)).closed_at = step.clock
+                step.closed.append(("order", (order_id,)))
+
+    def _alarm_shortfall(self, step: Step, row: Stock, before: int) -> None:
+        if row.location is None or step.pool.item(row.sku).unsettled:
+            return
+        if row.shortfall > before or (row.shortfall and isinstance(step.entry.event, events.Continued)):
+            figures = {"allocated": row.allocated, "on_hand": row.on_hand, "picked": row.picked}
+            step.discrepancy(row.sku, row.location, "shortfall", row.shortfall, figures)
+
+    def _update_availability(self, step: Step, sku: str) -> None:
+        state, sellable = availability(step.pool, sku)
+        item = step.pool.item(sku)
+        if item.version and (item.state, item.sellable) == (state, sellable):
+            return
+        item = step.pool.edit_item(sku)
+        item.state, item.sellable = state, sellable
+        item.version += 1
+        self._row_causes["availability", step.pool.name, (sku,)] = (step.entry, sku)
+
+    # --- what to publish ------------------------------------------------------------------------------------
+
+    def rows(self) -> Iterator[Row]:
+        """The table rows changed since the last commit, each once, as they are now."""
+        for (topic, name, key), (cause, sku) in self._row_causes.items():
+            pool = self.pools[name]
+            if topic == "lines":
+                line = pool.lines.get(key)
+                data: RowData | None = None if line is None else line_row(name, line)
+                yield _row(topic, "line.changed", [name, *key], sku, line.version if line else 0, cause, data)
+            elif topic == "stock":
+                row = pool.stock.rows[key]
+                yield _row(topic, "stock.level", [name, *key], sku, row.version, cause, stock_row(name, row))
+            else:
+                item = pool.items.rows[key]
+                data = availability_row(name, item)
+                yield _row(topic, "availability.changed", [name, *key], sku, item.version, cause, data)
+
+    # --- the batch ------------------------------------------------------------------------------------------
+
+    def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """Changelog records (key, value; None = gone) of all that changed since the last commit."""
+        for _, value in self._head.changes():
+            yield PARTITION_KEY, value
+        for pool in self.pools.values():
+            yield from pool.changes()
+
+    def commit(self) -> None:
+        """Makes the present state the one that `rollback` returns to."""
+        self._head.commit()
+        for name, pool in self.pools.items():
+            pool.commit()
+            self._calendars[name].commit()
+        self._row_causes.clear()
+
+    def rollback(self) -> None:
+        """Back to the last commit, undoing exactly what was touched since."""
+        self._head.rollback()
+        self._read_head()
+        for name, pool in self.pools.items():
+            pool.rollback()
+            self._calendars[name].rollback()
+        self._row_causes.clear()
+
+    def load(self, key: bytes, value: bytes | None) -> None:
+        """Takes one changelog record, before any `apply`; the last one of a key holds."""
+        kind, *rest = msgspec.json.decode(key)
+        if kind == "partition":
+            self._head.load((), value)
+        else:
+            self._pool(rest[0]).load(kind, tuple(rest[1:]), value)
+
+    def loaded(self) -> None:
+        """To be called once when all changelog records are loaded."""
+        self._read_head()
+        for name, pool in self.pools.items():
+            pool.loaded()
+            self._calendars[name].note_all()
+
+    def dump(self) -> dict[bytes, bytes]:
+        """The whole state as changelog records."""
+        records: dict[bytes, bytes] = {}
+        for _, value in self._head.dump():
+            records[PARTITION_KEY] = value
+        for pool in self.pools.values():
+            records.update(pool.dump())
+        return records
+
+
+def _continuation(step: Step, sku: str) -> Entry:
+    return Entry(
+        version=events.JOURNAL_VERSION,
+        pool=step.pool.name,
+        id=step.entry.id,
+        source=step.entry.source,
+        time=step.entry.time,
+        event=events.Continued(sku, step.cross_dock),
+        traceparent=step.entry.traceparent,
+    )
+
+
+def _json(value: list[Any]) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _row(
+    topic: str, type_: str, key: list[Any], sku: str, version: int, cause: Entry, data: RowData | None
+) -> Row:
+    pool = str(key[0])
+    text = _json(key)
+    return Row(topic, type_, text, _json([pool, sku]), f"{topic}/{text}/{version}", pool, cause, data)

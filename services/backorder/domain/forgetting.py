@@ -1,0 +1,97 @@
+"""Closed orders, purchases and receipts are forgotten some time after; until then repeats are recognised."""
+
+import heapq
+from collections.abc import Iterator
+from typing import Any
+
+from backorder.domain.pool import Pool
+from backorder.domain.records import EarlyCancel, Line, Order, Purchase, Receipt
+from backorder.domain.times import DAY
+
+_KINDS = ("order", "early_cancel", "purchase", "receipt")
+
+
+class Calendar:
+    """What of a pool falls due for forgetting, and when. Derived from the records, never stored.
+
+    An entry holds as long as the record still says the same closing time; others are passed over.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._due: list[tuple[int, str, tuple[Any, ...]]] = []
+        self._taken: list[tuple[int, str, tuple[Any, ...]]] = []
+
+    def note_all(self) -> None:
+        """Enters every closed record, as after a restore."""
+        for kind in _KINDS:
+            for key in self._pool.tables[kind].rows:
+                self.note(kind, key)
+
+    def note(self, kind: str, key: tuple[Any, ...]) -> None:
+        """Enters a record, if it is closed."""
+        closed_at = _closed_at(self._pool.tables[kind].get(key))
+        if closed_at is not None:
+            heapq.heappush(self._due, (closed_at, kind, key))
+
+    def commit(self) -> None:
+        self._taken.clear()
+
+    def rollback(self) -> None:
+        for entry in self._taken:
+            heapq.heappush(self._due, entry)
+        self._taken.clear()
+
+    def date_undated(self, time: int) -> None:
+        """What closed before the first tick gets the first tick's time."""
+        for kind in _KINDS:
+            table = self._pool.tables[kind]
+            for key in [key for key, record in table.rows.items() if _closed_at(record) == 0]:
+                _set_closed_at(table.edit(key), time)
+                self.note(kind, key)
+
+    def forget(self, clock: int, days: int) -> Iterator[Line]:
+        """Removes what closed at least `days` before `clock`; yields the lines that go."""
+        until = clock - days * DAY
+        while self._due and self._due[0][0] <= until:
+            entry = heapq.heappop(self._due)
+            self._taken.append(entry)
+            closed_at, kind, key = entry
+            record = self._pool.tables[kind].get(key)
+            if record is not None and _closed_at(record) == closed_at:
+                yield from self._remove(kind, key, record)
+
+    def _remove(self, kind: str, key: tuple[Any, ...], record: Any) -> Iterator[Line]:
+        pool = self._pool
+        if isinstance(record, Order):
+            for number in record.lines:
+                line = pool.lines.rows[record.order_id, number]
+                pool.lines.remove((record.order_id, number))
+                yield line
+            for shipment_id in record.shipments:
+                pool.shipments.remove((record.order_id, shipment_id))
+        elif isinstance(record, Purchase):
+            for number in record.lines:
+                pool.purchase_lines.remove((record.purchase_order_id, number))
+            for receipt_id in record.receipts:
+                pool.receipts.remove((receipt_id,))
+        pool.tables[kind].remove(key)
+
+
+def _closed_at(record: Any) -> int | None:
+    if isinstance(record, Order | Purchase):
+        return record.closed_at
+    if isinstance(record, Receipt):
+        return record.received_at
+    if isinstance(record, EarlyCancel):
+        return record.remembered_at
+    return None
+
+
+def _set_closed_at(record: Any, time: int) -> None:
+    if isinstance(record, Order | Purchase):
+        record.closed_at = time
+    elif isinstance(record, Receipt):
+        record.received_at = time
+    else:
+        record.remembered_at = time

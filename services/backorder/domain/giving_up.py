@@ -1,0 +1,47 @@
+"""Open units leave a line: cancels, amendments down, the remainder of a closed order."""
+
+from backorder.domain.queue import unpicked
+from backorder.domain.records import Line
+from backorder.domain.step import Step
+
+
+def give_up(step: Step, line: Line, units: int, outcome: str, reason: str) -> int:
+    """Takes up to `units` off the line's open units and returns how many.
+
+    Waiting units go first, then allocated ones that are not picked; in each case the latest claims first.
+    The caller says whether they count as cancelled or were never ordered.
+    """
+    pool = step.pool
+    pool.edit_line(line)
+    before = {"waiting": line.waiting, "allocated": line.allocated}
+    left = units
+    for claim in reversed(line.claims):
+        part = min(left, claim.waiting)
+        if part:
+            pool.wait(line, claim, -part)
+            left -= part
+    for claim in reversed(line.claims):
+        for location in reversed(list(claim.allocated)):
+            part = min(left, unpicked(line, claim, location))
+            if part:
+                pool.deallocate(line, claim, location, part)
+                step.withdraw_surplus(line, location, reason)
+                left -= part
+    pool.drop_empty_claims(line)
+    pool.requeue(line)
+    if before["waiting"] and not line.waiting:
+        step.close_backorder(line, outcome, reason, before)
+    step.touch(line.sku)
+    return units - left
+
+
+def cancel_units(step: Step, line: Line, units: int, outcome: str, reason: str) -> int:
+    """Cancels up to `units`; what meets picked units is remembered until they are un-picked.
+
+    Returns the units that could not be cancelled now.
+    """
+    done = give_up(step, line, units, outcome, reason)
+    line.cancelled += done
+    rest = units - done
+    line.cancel_pending = min(line.cancel_pending + rest, line.picked)
+    return rest

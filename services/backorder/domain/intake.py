@@ -1,0 +1,116 @@
+"""A line comes in: what is covered now, what may wait, what is refused."""
+
+from dataclasses import dataclass
+
+from backorder.domain.decisions import LineRefused
+from backorder.domain.records import Claim, Line
+from backorder.domain.step import Step
+
+UNLIMITED = 2**63
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What would become of `asked` units: per location allocated, waiting, refused for `reason`.
+
+    cover: units free at the line's locations now; available: what the line could have taken.
+    """
+
+    asked: int
+    cover: int
+    take: dict[str, int]
+    waits: int
+    refused: int
+    available: int
+    reason: str
+
+
+def unknown_location(step: Step, sku: str, location: str | None) -> bool:
+    """A location is unknown only where the item has a sourcing list without it."""
+    sourcing = step.pool.item(sku).sourcing
+    return location is not None and sourcing is not None and location not in sourcing
+
+
+def judge(step: Step, sku: str, location: str | None, asked: int, may_wait: bool) -> Judgement:
+    """Judges units of a line against stock and policies as they are now; changes nothing."""
+    if unknown_location(step, sku, location):
+        return Judgement(asked, 0, {}, 0, asked, 0, "unknown_location")
+    item = step.pool.item(sku)
+    sources = [] if item.unsettled else step.pool.usable(sku, location)
+    free = {source: step.pool.free(sku, source) for source in sources}
+    cover = sum(free.values())
+    if not (item.backorderable and may_wait) or item.discontinued:
+        room = 0
+    elif item.backorder_cap is None:
+        room = UNLIMITED
+    else:
+        room = max(0, item.backorder_cap - step.pool.waiting(sku))
+
+    if not may_wait:
+        covered, waits, available = (asked if cover >= asked else 0), 0, cover
+    elif not item.allow_partial:
+        covered = asked if cover >= asked else 0
+        waits = asked if not covered and room >= asked else 0
+        available = max(cover, room)
+    else:
+        covered = min(asked, cover)
+        waits = min(asked - covered, room)
+        available = cover + room
+
+    if item.discontinued:
+        reason = "discontinued"
+    elif not (item.backorderable and may_wait):
+        reason = "not_backorderable"
+    else:
+        reason = "cap_reached"
+    refused = asked - covered - waits
+    return Judgement(asked, cover, _split(free, covered), waits, refused, min(asked, available), reason)
+
+
+def _split(free: dict[str, int], units: int) -> dict[str, int]:
+    take = {}
+    for location, there in free.items():
+        part = min(units, there)
+        if part:
+            take[location] = part
+            units -= part
+    return take
+
+
+def accept(step: Step, line: Line, judged: Judgement, reason: str) -> None:
+    """Gives the line what it was judged to get, as a new claim; says what is refused and what waits."""
+    pool = step.pool
+    before = {"asked": judged.asked, "free": judged.cover}
+    if judged.refused:
+        _say_refused(step, line, judged, before)
+    if judged.take or judged.waits:
+        line.claims_made += 1
+        claim = Claim(line.claims_made, step.time)
+        line.claims.append(claim)
+        for location, units in judged.take.items():
+            pool.allocate(line, claim, location, units)
+        if judged.waits:
+            step.open_backorder(line, claim, judged.waits, reason, "intake", before)
+        else:
+            pool.requeue(line)
+    step.touch(line.sku)
+
+
+def _say_refused(step: Step, line: Line, judged: Judgement, before: dict[str, int]) -> None:
+    line.seq += 1
+    step.emit(
+        line.order_id,
+        LineRefused(
+            order_id=line.order_id,
+            line=line.line,
+            sku=line.sku,
+            seq=line.seq,
+            asked=judged.asked,
+            available=judged.available,
+            refused=judged.refused,
+            reason=judged.reason,
+            rule="intake",
+            before=before,
+            after={"allocated": sum(judged.take.values()), "waiting": judged.waits},
+        ),
+    )

@@ -1,0 +1,105 @@
+"""What moved on hand, and when: so that a count can speak for a moment that has passed.
+
+A movement not older than an hour before the newest one of its row is known exactly; an older one by its
+minute; one older than seven days is forgotten. Recent movements are kept in small chunks in order of arrival,
+older ones summed by minute in one record an hour, so that no record grows with the traffic of a SKU.
+"""
+
+from backorder.domain.pool import Pool
+from backorder.domain.records import MovementChunk, MovementHour, Movements
+from backorder.domain.times import DAY, HOUR, MINUTE
+
+CHUNK = 64
+EXACT = HOUR
+KEPT = 7 * DAY
+
+
+def remember(pool: Pool, sku: str, location: str, time: int, units: int) -> None:
+    """Notes that on hand moved by `units` (signed) at `time`."""
+    key = (sku, location)
+    if pool.movements.get(key) is None:
+        moves = pool.movements.add(key, Movements(sku, location))
+    else:
+        moves = pool.movements.edit(key)
+    moves.newest = max(moves.newest, time)
+    chunk = _open_chunk(pool, moves)
+    chunk.times.append(time)
+    chunk.quantities.append(units)
+    if len(chunk.times) == 1:
+        _summarize(pool, moves)
+        _forget(pool, moves)
+
+
+def after(pool: Pool, sku: str, location: str, as_of: int) -> int:
+    """Sum of the movements after `as_of`: what a count as of then does not know of."""
+    moves = pool.movements.get((sku, location))
+    if moves is None:
+        return 0
+    exact_from = moves.newest - EXACT
+    total = 0
+    for number in range(moves.first_chunk, moves.next_chunk):
+        chunk = pool.chunks.rows[sku, location, number]
+        for time, units in zip(chunk.times, chunk.quantities, strict=True):
+            if _is_after(time, as_of, exact_from):
+                total += units
+    for hour in moves.hours:
+        for minute, units in pool.hours.rows[sku, location, hour].minutes.items():
+            if minute > _minute(as_of):
+                total += units
+    return total
+
+
+def is_forgotten(pool: Pool, sku: str, location: str, as_of: int) -> bool:
+    """Whether movements after `as_of` may have been forgotten, so that a count as of then is too late."""
+    moves = pool.movements.get((sku, location))
+    return moves is not None and as_of < moves.newest - KEPT and moves.forgotten_to is not None
+
+
+def _is_after(time: int, as_of: int, exact_from: int) -> bool:
+    if time >= exact_from:
+        return time > as_of
+    return _minute(time) > _minute(as_of)
+
+
+def _minute(time: int) -> int:
+    return time - time % MINUTE
+
+
+def _open_chunk(pool: Pool, moves: Movements) -> MovementChunk:
+    if moves.next_chunk > moves.first_chunk:
+        key = (moves.sku, moves.location, moves.next_chunk - 1)
+        if len(pool.chunks.rows[key].times) < CHUNK:
+            return pool.chunks.edit(key)
+    moves.next_chunk += 1
+    return pool.chunks.add((moves.sku, moves.location, moves.next_chunk - 1), MovementChunk())
+
+
+def _summarize(pool: Pool, moves: Movements) -> None:
+    """Sums up by minute the oldest chunks that hold nothing of the last hour."""
+    while moves.first_chunk < moves.next_chunk - 1:
+        key = (moves.sku, moves.location, moves.first_chunk)
+        chunk = pool.chunks.rows[key]
+        if max(chunk.times) >= moves.newest - EXACT:
+            return
+        for time, units in zip(chunk.times, chunk.quantities, strict=True):
+            _add_to_minute(pool, moves, time, units)
+        pool.chunks.remove(key)
+        moves.first_chunk += 1
+
+
+def _add_to_minute(pool: Pool, moves: Movements, time: int, units: int) -> None:
+    hour = time - time % HOUR
+    key = (moves.sku, moves.location, hour)
+    if hour not in moves.hours:
+        moves.hours.append(hour)
+        moves.hours.sort()
+        pool.hours.add(key, MovementHour())
+    minutes = pool.hours.edit(key).minutes
+    minutes[_minute(time)] = minutes.get(_minute(time), 0) + units
+
+
+def _forget(pool: Pool, moves: Movements) -> None:
+    while moves.hours and moves.hours[0] + HOUR <= moves.newest - KEPT:
+        hour = moves.hours.pop(0)
+        pool.hours.remove((moves.sku, moves.location, hour))
+        moves.forgotten_to = max(moves.forgotten_to or 0, hour + HOUR)

@@ -1,0 +1,121 @@
+"""`order.placed`: an order comes in, is judged line by line in the queue's order, and takes its places."""
+
+from backorder.domain.decisions import OrderRefused, RefusedLine
+from backorder.domain.events import AmendedLine, OrderLine, OrderPlaced
+from backorder.domain.intake import accept, judge, unknown_location
+from backorder.domain.records import Line, Order
+from backorder.domain.step import Rejected, Step
+from backorder.domain.times import NEVER, micros
+
+
+def place_order(step: Step, event: OrderPlaced) -> None:
+    pool = step.pool
+    if pool.orders.get((event.order_id,)) is not None:
+        raise Rejected("duplicate_order", f"order {event.order_id} was placed before")
+    required_by = None if event.required_by is None else micros(event.required_by)
+    order = Order(event.order_id, event.priority, required_by, [line.line for line in event.lines])
+    lines = in_queue_order([new_line(step, order, line) for line in event.lines])
+    asked = {line.line: line.quantity for line in event.lines}
+    pool.orders.add((order.order_id,), order)
+    for line in lines:
+        pool.add_line(line)
+
+    if pool.early_cancels.get((order.order_id,)) is not None:
+        pool.early_cancels.remove((order.order_id,))
+        _accept_as_cancelled(step, lines, asked)
+    elif all(not line.may_wait for line in lines):
+        _place_atomically(step, lines, asked)
+    else:
+        for line in lines:
+            take_in(step, line, asked[line.line], "insufficient_stock")
+
+
+def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
+    """A line with nothing ordered yet; null priority and required date are the order's."""
+    own_required_by = None if asked.required_by is None else micros(asked.required_by)
+    assert asked.sku is not None
+    return Line(
+        order_id=order.order_id,
+        line=asked.line,
+        sku=asked.sku,
+        location=asked.location,
+        may_wait=asked.backorder == "allow",
+        own_priority=asked.priority,
+        own_required_by=own_required_by,
+        priority=order.priority if asked.priority is None else asked.priority,
+        required_by=order.required_by if own_required_by is None else own_required_by,
+        accepted_at=step.time,
+        ordered=0,
+    )
+
+
+def in_queue_order(lines: list[Line]) -> list[Line]:
+    """The order in which lines of one event take units: the queue's."""
+    return sorted(
+        lines,
+        key=lambda line: (
+            line.priority,
+            line.required_by if line.required_by is not None else NEVER,
+            line.line,
+        ),
+    )
+
+
+def take_in(step: Step, line: Line, asked: int, reason: str) -> None:
+    """A new line: a refused part counts as ordered and cancelled."""
+    judged = judge(step, line.sku, line.location, asked, line.may_wait)
+    line.ordered = asked
+    line.cancelled = line.refused = judged.refused
+    accept(step, line, judged, reason)
+
+
+def _accept_as_cancelled(step: Step, lines: list[Line], asked: dict[int, int]) -> None:
+    for line in lines:
+        line.ordered = line.cancelled = asked[line.line]
+
+
+def _place_atomically(step: Step, lines: list[Line], asked: dict[int, int]) -> None:
+    """An order that may not wait at all: every line is covered now, or nothing is taken."""
+    alone = {line.line: judge(step, line.sku, line.location, asked[line.line], False) for line in lines}
+    short = _short_lines(step, lines, asked)
+    if not short:
+        for line in lines:
+            take_in(step, line, asked[line.line], "insufficient_stock")
+        return
+    for line in lines:
+        line.ordered = line.cancelled = line.refused = asked[line.line]
+    refused = [
+        RefusedLine(
+            line=line.line,
+            sku=line.sku,
+            asked=asked[line.line],
+            available=alone[line.line].available,
+            refused=asked[line.line],
+            reason=alone[line.line].reason if line.line in short else "order_refused",
+        )
+        for line in sorted(lines, key=lambda line: line.line)
+    ]
+    step.emit(lines[0].order_id, OrderRefused(lines[0].order_id, refused, "all_or_nothing"))
+
+
+def _short_lines(step: Step, lines: list[Line], asked: dict[int, int]) -> set[int]:
+    """Lines that could not be covered after the lines before them have taken theirs."""
+    free: dict[tuple[str, str], int] = {}
+    short = set()
+    for line in lines:
+        sources = [] if step.pool.item(line.sku).unsettled else step.pool.usable(line.sku, line.location)
+        if unknown_location(step, line.sku, line.location):
+            sources = []
+        left = asked[line.line]
+        takes = {}
+        for source in sources:
+            there = free.get((line.sku, source), step.pool.free(line.sku, source))
+            takes[source] = min(left, there)
+            left -= takes[source]
+        if left:
+            short.add(line.line)
+            continue
+        for source, units in takes.items():
+            there = free.get((line.sku, source), step.pool.free(line.sku, source))
+            free[line.sku, source] = there - units
+    return short

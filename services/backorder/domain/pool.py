@@ -1,0 +1,278 @@
+"""The state of one stock pool, and the few moves by which units change hands.
+
+Every change of a figure goes through a method here, so that lines, stock rows and the queue always agree.
+Which move is right is decided elsewhere.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from backorder.domain import records as r
+from backorder.domain.queue import Place, SkuQueue
+from backorder.domain.table import Key, Table
+
+_RECORDS: dict[str, Any] = {
+    "order": r.Order,
+    "line": r.Line,
+    "shipment": r.Shipment,
+    "early_cancel": r.EarlyCancel,
+    "stock": r.Stock,
+    "movements": r.Movements,
+    "movement_chunk": r.MovementChunk,
+    "movement_hour": r.MovementHour,
+    "item": r.Item,
+    "purchase": r.Purchase,
+    "purchase_line": r.PurchaseLine,
+    "receipt": r.Receipt,
+    "pool": r.PoolHead,
+}
+
+
+class Pool:
+    """Orders, stock, items, purchases of one pool, with the queue derived from them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.tables: dict[str, Table[Any]] = {kind: Table(kind, kept) for kind, kept in _RECORDS.items()}
+        self.orders: Table[r.Order] = self.tables["order"]
+        self.lines: Table[r.Line] = self.tables["line"]
+        self.shipments: Table[r.Shipment] = self.tables["shipment"]
+        self.early_cancels: Table[r.EarlyCancel] = self.tables["early_cancel"]
+        self.stock: Table[r.Stock] = self.tables["stock"]
+        self.movements: Table[r.Movements] = self.tables["movements"]
+        self.chunks: Table[r.MovementChunk] = self.tables["movement_chunk"]
+        self.hours: Table[r.MovementHour] = self.tables["movement_hour"]
+        self.items: Table[r.Item] = self.tables["item"]
+        self.purchases: Table[r.Purchase] = self.tables["purchase"]
+        self.purchase_lines: Table[r.PurchaseLine] = self.tables["purchase_line"]
+        self.receipts: Table[r.Receipt] = self.tables["receipt"]
+        self.heads: Table[r.PoolHead] = self.tables["pool"]
+        self._queues: dict[str, SkuQueue] = {}
+        self._locations: dict[str, list[str]] = {}
+        self._places: dict[Key, list[Place]] = {}
+        self._shortfalls: dict[Key, int] = {}
+
+    # --- reading --------------------------------------------------------------------------------------------
+
+    def item(self, sku: str) -> r.Item:
+        """The item's policies; an item never configured has the defaults."""
+        found = self.items.get((sku,))
+        return found if found is not None else r.Item(sku)
+
+    def queue(self, sku: str) -> SkuQueue:
+        found = self._queues.get(sku)
+        if found is None:
+            found = self._queues[sku] = SkuQueue(whole=not self.item(sku).allow_partial)
+        return found
+
+    def locations(self, sku: str) -> list[str]:
+        """Locations of a SKU that have a stock row, in name order."""
+        return self._locations.get(sku, [])
+
+    def sources(self, sku: str) -> list[str]:
+        """Locations that serve lines without one, in order of preference."""
+        sourcing = self.item(sku).sourcing
+        return self.locations(sku) if sourcing is None else sourcing
+
+    def usable(self, sku: str, location: str | None) -> list[str]:
+        """Locations that may serve a line with this `location`, in order of preference."""
+        return self.sources(sku) if location is None else [location]
+
+    def free(self, sku: str, location: str) -> int:
+        row = self.stock.get((sku, location))
+        return row.free if row else 0
+
+    def waiting(self, sku: str) -> int:
+        """Units of a SKU that wait, at whatever location."""
+        rows = [self.stock.get((sku, location)) for location in (None, *self.locations(sku))]
+        return sum(row.backordered for row in rows if row)
+
+    def line(self, order_id: str, number: int) -> r.Line | None:
+        return self.lines.get((order_id, number))
+
+    def lines_of(self, order: r.Order) -> list[r.Line]:
+        return [self.lines.rows[order.order_id, number] for number in order.lines]
+
+    def position(self, line: r.Line) -> int | None:
+        """1 = next: how many claims that may use one of the line's locations stand before it, and one."""
+        queue = self.queue(line.sku)
+        first = next((place for place in queue.places(line) if place[0]), None)
+        if first is None:
+            return None
+        sources = self.sources(line.sku)
+        if line.location is None:
+            competing: list[str | None] = [None, *sources]
+        elif line.location in sources:
+            competing = [None, line.location]
+        else:
+            competing = [line.location]
+        return 1 + queue.ahead(competing, first[3])
+
+    # --- changing -------------------------------------------------------------------------------------------
+
+    def edit_line(self, line: r.Line) -> r.Line:
+        key = (line.order_id, line.line)
+        if key not in self._places:
+            self._places[key] = self.queue(line.sku).places(line)
+        return self.lines.edit(key)
+
+    def add_line(self, line: r.Line) -> r.Line:
+        key = (line.order_id, line.line)
+        self._places[key] = []
+        return self.lines.add(key, line)
+
+    def requeue(self, line: r.Line) -> None:
+        """Brings the queue up to date after changes of an edited line."""
+        key = (line.order_id, line.line)
+        queue = self.queue(line.sku)
+        places = queue.places(line)
+        queue.move(self._places[key], places)
+        self._places[key] = places
+
+    def edited_lines(self) -> list[r.Line]:
+        """Lines edited by this event, in order of their first edit."""
+        return [self.lines.rows[key] for key in self._places if key in self.lines.rows]
+
+    def edited_rows(self) -> list[tuple[r.Stock, int]]:
+        """Stock rows edited by this event, each with its shortfall before."""
+        return [(self.stock.rows[key], shortfall) for key, shortfall in self._shortfalls.items()]
+
+    def end_event(self) -> None:
+        self._places.clear()
+        self._shortfalls.clear()
+
+    def edit_item(self, sku: str) -> r.Item:
+        if self.items.get((sku,)) is None:
+            return self.items.add((sku,), r.Item(sku))
+        return self.items.edit((sku,))
+
+    def row(self, sku: str, location: str | None) -> r.Stock:
+        """The stock row, for changing; it begins at 0."""
+        if self.stock.get((sku, location)) is not None:
+            return self._edit_row(sku, location)
+        row = self.stock.add((sku, location), r.Stock(sku, location))
+        self._shortfalls[sku, location] = 0
+        if location is not None:
+            self._locations.setdefault(sku, []).append(location)
+            self._locations[sku].sort()
+            self._place_safety_stock(sku)
+        return row
+
+    def _edit_row(self, sku: str, location: str | None) -> r.Stock:
+        row = self.stock.edit((sku, location))
+        self._shortfalls.setdefault((sku, location), row.shortfall)
+        return row
+
+    def _place_safety_stock(self, sku: str) -> None:
+        """The item's safety stock counts once, at its first location; a location's own value there."""
+        item = self.item(sku)
+        sources = self.sources(sku)
+        for location in self.locations(sku):
+            default = item.safety_stock if sources and location == sources[0] else 0
+            wanted = item.safety_stock_at.get(location, default)
+            if self.stock.rows[sku, location].safety_stock != wanted:
+                self._edit_row(sku, location).safety_stock = wanted
+
+    def policies_changed(self, sku: str) -> None:
+        """Brings what follows from an item's policies up to date."""
+        self._place_safety_stock(sku)
+        self._fit_queue(sku)
+
+    def _fit_queue(self, sku: str) -> None:
+        """Builds the queue again when its claims became whole, or may be split now."""
+        old = self._queues.get(sku)
+        if old is None or old.whole != self.item(sku).allow_partial:
+            return
+        del self._queues[sku]
+        queue = self.queue(sku)
+        for key, line in self.lines.rows.items():
+            if line.sku == sku:
+                places = queue.places(line)
+                queue.move([], places)
+                if key in self._places:
+                    self._places[key] = places
+
+    # --- units change hands ---------------------------------------------------------------------------------
+
+    def wait(self, line: r.Line, claim: r.Claim, units: int) -> None:
+        claim.waiting += units
+        self.row(line.sku, line.location).backordered += units
+
+    def allocate(self, line: r.Line, claim: r.Claim, location: str, units: int) -> None:
+        claim.allocated[location] = claim.allocated.get(location, 0) + units
+        self.row(line.sku, location).allocated += units
+
+    def deallocate(self, line: r.Line, claim: r.Claim, location: str, units: int) -> None:
+        claim.allocated[location] -= units
+        if not claim.allocated[location]:
+            del claim.allocated[location]
+        self.row(line.sku, location).allocated -= units
+
+    def pick(self, line: r.Line, location: str, units: int) -> None:
+        """Marks units as picked; a negative number takes the mark away."""
+        line.at.setdefault(location, r.AtLocation()).picked += units
+        self.row(line.sku, location).picked += units
+
+    def drop_empty_claims(self, line: r.Line) -> None:
+        line.claims = [claim for claim in line.claims if claim.waiting or claim.allocated]
+
+    # --- the batch ------------------------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        for table in self.tables.values():
+            table.commit()
+
+    def rollback(self) -> None:
+        """Back to the last commit, by undoing what was touched."""
+        touched = [(key, self.lines.get(key), self.lines.before(key)) for key in self.lines.touched()]
+        for key, line, _ in touched:
+            if line is not None:
+                queue = self.queue(line.sku)
+                # In the middle of an event that failed, a line may be ahead of its place in the queue.
+                queue.move(self._places.get(key, queue.places(line)), [])
+        self.end_event()
+        added_rows = [key for key in self.stock.touched() if self.stock.before(key) is None]
+        items = [key[0] for key in self.items.touched()]
+        for table in self.tables.values():
+            table.rollback()
+        for sku, location in added_rows:
+            if location is not None:
+                self._locations[sku].remove(location)
+        for key, _, before in touched:
+            if before is not None:
+                line = self.lines.rows[key]
+                self.queue(line.sku).move([], self.queue(line.sku).places(line))
+        for sku in items:
+            self._fit_queue(sku)
+
+    def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """Changelog records of what differs from the last commit."""
+        for kind, table in self.tables.items():
+            for key, value in table.changes():
+                yield self._changelog_key(kind, key), value
+
+    def dump(self) -> Iterator[tuple[bytes, bytes]]:
+        for kind, table in self.tables.items():
+            for key, value in table.dump():
+                yield self._changelog_key(kind, key), value
+
+    def _changelog_key(self, kind: str, key: Key) -> bytes:
+        return msgspec.json.encode([kind, self.name, *key])
+
+    def load(self, kind: str, key: Key, value: bytes | None) -> None:
+        """Takes one record from the changelog; `loaded` once all are in."""
+        self.tables[kind].load(key, value)
+
+    def loaded(self) -> None:
+        """Derives the queues from the records."""
+        for sku, location in self.stock.rows:
+            if location is not None:
+                self._locations.setdefault(sku, []).append(location)
+        for locations in self._locations.values():
+            locations.sort()
+        for line in self.lines.rows.values():
+            if line.claims:
+                queue = self.queue(line.sku)
+                queue.move([], queue.places(line))

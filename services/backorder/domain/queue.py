@@ -1,0 +1,119 @@
+"""Who waits and who could give back, in the queue's order: an index over the claims of one SKU.
+
+Derived from the lines alone, never stored. The order is total: priority (1 first), required date (none
+last), time of acceptance, order id, line, claim.
+"""
+
+from typing import Any
+
+from sortedcontainers import SortedList
+
+from backorder.domain.records import Claim, Line
+from backorder.domain.times import NEVER
+
+ClaimKey = tuple[int, int, int, str, int, int]
+Place = tuple[bool, str | None, int, ClaimKey]
+"""waits or could give back, location, units if the claim may not be split (else 0), place in the order"""
+
+
+def claim_key(line: Line, claim: Claim) -> ClaimKey:
+    required_by = NEVER if line.required_by is None else line.required_by
+    return (line.priority, required_by, claim.accepted_at, line.order_id, line.line, claim.number)
+
+
+def unpicked(line: Line, claim: Claim, location: str) -> int:
+    """Units of a claim at a location that may be taken back; picks protect the earliest claims first."""
+    picked = line.picked_at(location)
+    if not picked:
+        return claim.allocated.get(location, 0)
+    for other in line.claims:
+        units = other.allocated.get(location, 0)
+        if other is claim:
+            return units - min(units, picked)
+        picked -= min(units, picked)
+    return 0
+
+
+class SkuQueue:
+    """The waiting claims of a SKU by location, and its allocated, unpicked ones.
+
+    Claims that may not be split are kept apart by their size, so that the first one that fits is found
+    without looking at those that do not.
+    """
+
+    __slots__ = ("_allocated", "_waiting", "whole")
+
+    def __init__(self, whole: bool) -> None:
+        self.whole = whole
+        self._waiting: dict[str | None, dict[int, Any]] = {}
+        self._allocated: dict[str, Any] = {}
+
+    def places(self, line: Line) -> list[Place]:
+        """Where a line stands in this index, by its present figures."""
+        places: list[Place] = []
+        for claim in line.claims:
+            key = claim_key(line, claim)
+            if claim.waiting:
+                places.append((True, line.location, claim.waiting if self.whole else 0, key))
+            for location in claim.allocated:
+                if unpicked(line, claim, location):
+                    places.append((False, location, 0, key))
+        return places
+
+    def move(self, old: list[Place], new: list[Place]) -> None:
+        """Takes a line from its old places to its new ones."""
+        if old == new:
+            return
+        for place in old:
+            if place not in new:
+                self._remove(place)
+        for place in new:
+            if place not in old:
+                self._list(place).add(place[3])
+
+    def _remove(self, place: Place) -> None:
+        waits, location, size, key = place
+        claims = self._list(place)
+        claims.remove(key)
+        if waits and not claims:
+            del self._waiting[location][size]
+
+    def _list(self, place: Place) -> Any:
+        waits, location, size, _ = place
+        if waits:
+            sizes = self._waiting.get(location)
+            if sizes is None:
+                sizes = self._waiting[location] = {}
+            found = sizes.get(size)
+            if found is None:
+                found = sizes[size] = SortedList()
+            return found
+        assert location is not None
+        found = self._allocated.get(location)
+        if found is None:
+            found = self._allocated[location] = SortedList()
+        return found
+
+    def first(self, location: str | None, units: int) -> ClaimKey | None:
+        """The first claim waiting at `location` that `units` free units could help."""
+        best: ClaimKey | None = None
+        for size, claims in self._waiting.get(location, {}).items():
+            if size <= units and claims and (best is None or claims[0] < best):
+                best = claims[0]
+        return best
+
+    def last_allocated(self, location: str) -> ClaimKey | None:
+        """The claim that gives back first at `location`: the last in the queue's order."""
+        claims = self._allocated.get(location)
+        return claims[-1] if claims else None
+
+    def waits(self, location: str | None) -> bool:
+        return any(self._waiting.get(location, {}).values())
+
+    def ahead(self, locations: list[str | None], key: ClaimKey) -> int:
+        """How many claims that wait at one of `locations` stand before `key`."""
+        return sum(
+            claims.bisect_left(key)
+            for location in locations
+            for claims in self._waiting.get(location, {}).values()
+        )

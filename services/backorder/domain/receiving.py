@@ -1,0 +1,212 @@
+"""Purchases, receipts and their reversal: topic `receiving`."""
+
+from msgspec import UNSET
+
+from backorder.domain.events import (
+    GoodsReceiptReversed,
+    GoodsReceived,
+    PurchaseCancelled,
+    PurchaseChanged,
+    PurchasePlaced,
+    ReceivedLine,
+)
+from backorder.domain.goods import move, set_unavailable
+from backorder.domain.inventory import UNAVAILABLE
+from backorder.domain.records import Purchase, PurchaseLine, Receipt, ReceivedUnits
+from backorder.domain.settle import fill_claim
+from backorder.domain.step import Rejected, Step
+from backorder.domain.times import micros
+
+# --- purchases ----------------------------------------------------------------------------------------------
+
+
+def place_purchase(step: Step, event: PurchasePlaced) -> None:
+    pool = step.pool
+    if pool.purchases.get((event.purchase_order_id,)) is not None:
+        raise Rejected("duplicate_purchase", f"purchase {event.purchase_order_id} was placed before")
+    numbers = [line.line for line in event.lines]
+    pool.purchases.add((event.purchase_order_id,), Purchase(event.purchase_order_id, numbers))
+    for asked in event.lines:
+        line = PurchaseLine(
+            purchase_order_id=event.purchase_order_id,
+            line=asked.line,
+            sku=asked.sku,
+            location=asked.location,
+            quantity=asked.quantity,
+            open=0,
+            expected_at=None if asked.expected_at is None else micros(asked.expected_at),
+            pegged_to=None if asked.pegged_to is None else (asked.pegged_to.order_id, asked.pegged_to.line),
+        )
+        pool.purchase_lines.add((event.purchase_order_id, asked.line), line)
+        _set_open(step, line, asked.quantity)
+
+
+def change_purchase(step: Step, event: PurchaseChanged) -> None:
+    lines = _known_purchase_lines(step, event.purchase_order_id, [change.line for change in event.lines])
+    for change, line in zip(event.lines, lines, strict=True):
+        step.pool.purchase_lines.edit((line.purchase_order_id, line.line))
+        if change.expected_at is not UNSET:
+            line.expected_at = None if change.expected_at is None else micros(change.expected_at)
+        if change.quantity is not None:
+            line.quantity = change.quantity
+            _set_open(step, line, max(0, change.quantity - line.received))
+    _close_or_open(step, event.purchase_order_id)
+
+
+def cancel_purchase(step: Step, event: PurchaseCancelled) -> None:
+    numbers = None if event.lines is None else [cancelled.line for cancelled in event.lines]
+    for line in _known_purchase_lines(step, event.purchase_order_id, numbers):
+        _set_open(step, line, 0)
+    _close_or_open(step, event.purchase_order_id)
+
+
+def _known_purchase_lines(step: Step, purchase_id: str, numbers: list[int] | None) -> list[PurchaseLine]:
+    purchase = step.pool.purchases.get((purchase_id,))
+    if purchase is None:
+        raise Rejected("unknown_purchase", f"purchase {purchase_id} is not known")
+    lines = []
+    for number in purchase.lines if numbers is None else numbers:
+        line = step.pool.purchase_lines.get((purchase_id, number))
+        if line is None:
+            raise Rejected("unknown_line", f"purchase {purchase_id} has no line {number}")
+        lines.append(line)
+    return lines
+
+
+def _set_open(step: Step, line: PurchaseLine, units: int) -> None:
+    """What is still to come of a purchase line; the stock row's `on_order` follows."""
+    step.pool.purchase_lines.edit((line.purchase_order_id, line.line))
+    step.pool.row(line.sku, line.location).on_order += units - line.open
+    line.open = units
+    step.touch(line.sku)
+
+
+def _close_or_open(step: Step, purchase_id: str) -> None:
+    """A purchase is closed while nothing of it is to come; the clock of closing counts for forgetting."""
+    purchase = step.pool.purchases.edit((purchase_id,))
+    lines = [step.pool.purchase_lines.rows[purchase_id, number] for number in purchase.lines]
+    if any(line.open for line in lines):
+        purchase.closed_at = None
+    elif purchase.closed_at is None:
+        purchase.closed_at = step.clock
+        step.closed.append(("purchase", (purchase_id,)))
+
+
+# --- receipts -----------------------------------------------------------------------------------------------
+
+
+def receive_goods(step: Step, event: GoodsReceived) -> None:
+    """Accepted units are on hand; what is pegged is served first, the rest goes to the queue."""
+    pool = step.pool
+    if pool.receipts.get((event.receipt_id,)) is not None:
+        raise Rejected("duplicate_receipt", f"receipt {event.receipt_id} is known already")
+    purchase_id = event.purchase_order_id
+    known = purchase_id is not None and pool.purchases.get((purchase_id,)) is not None
+    receipt = Receipt(event.receipt_id, purchase_id, [], None if known else step.clock)
+    for line in event.lines:
+        receipt.lines.append(_receive_line(step, purchase_id, line))
+    pool.receipts.add((event.receipt_id,), receipt)
+    if known:
+        assert purchase_id is not None
+        pool.purchases.edit((purchase_id,)).receipts.append(event.receipt_id)
+        _close_or_open(step, purchase_id)
+    else:
+        step.closed.append(("receipt", (event.receipt_id,)))
+
+
+def _receive_line(step: Step, purchase_id: str | None, line: ReceivedLine) -> ReceivedUnits:
+    units = ReceivedUnits(line.sku, line.location, line.quantity, line.condition)
+    row = move(step, line.sku, line.location, line.quantity)
+    row.received += line.quantity
+    if line.condition == UNAVAILABLE:
+        set_unavailable(row, row.unavailable + line.quantity)
+    if purchase_id is None:
+        return units
+    left, expected = line.quantity, 0
+    bought = _purchase_lines_of(step, purchase_id, line)
+    for purchase_line in bought:
+        part = left if purchase_line is bought[-1] else min(left, purchase_line.open)
+        left -= part
+        expected += _receive_against(step, purchase_line, part, line, units)
+    if line.quantity > expected:
+        over = line.quantity - expected
+        figures = {"received": line.quantity, "expected": expected}
+        step.discrepancy(line.sku, line.location, "over_receipt", over, figures)
+    return units
+
+
+def _purchase_lines_of(step: Step, purchase_id: str, line: ReceivedLine) -> list[PurchaseLine]:
+    """The purchase lines that a received line is for; without a number, those of its SKU and location."""
+    purchase = step.pool.purchases.get((purchase_id,))
+    if purchase is None:
+        return []
+    numbers = purchase.lines if line.line is None else [line.line]
+    found = [step.pool.purchase_lines.get((purchase_id, number)) for number in numbers]
+    return [
+        bought
+        for bought in found
+        if bought is not None
+        and bought.sku == line.sku
+        and (line.line is not None or bought.location == line.location)
+    ]
+
+
+def _receive_against(
+    step: Step, bought: PurchaseLine, units: int, line: ReceivedLine, noted: ReceivedUnits
+) -> int:
+    """Lowers what is open of a purchase line; returns the units that were still expected of it."""
+    lowered = min(units, bought.open)
+    left_open = 0 if line.final else bought.open - lowered
+    noted.received.append((bought.line, units))
+    noted.lowered.append((bought.line, bought.open - left_open))
+    _set_open(step, bought, left_open)
+    bought.received += units
+    if bought.pegged_to is not None and line.condition != UNAVAILABLE:
+        _serve_peg(step, bought.pegged_to, line, units)
+    return lowered
+
+
+def _serve_peg(step: Step, pegged_to: tuple[str, int], received: ReceivedLine, units: int) -> None:
+    """A purchase line made for an order line serves that line first."""
+    line = step.pool.line(*pegged_to)
+    if line is None or line.sku != received.sku:
+        return
+    if received.location not in step.pool.usable(line.sku, line.location):
+        return
+    whole = not step.pool.item(line.sku).allow_partial
+    for claim in line.claims:
+        limit = min(units, step.pool.free(line.sku, received.location))
+        if limit and claim.waiting and not (whole and claim.waiting > limit):
+            step.pool.edit_line(line)
+            units -= fill_claim(step, line, claim, "pegged", received.location, limit)
+
+
+def reverse_receipt(step: Step, event: GoodsReceiptReversed) -> None:
+    """The goods did leave again: on hand may go below 0; purchase lines open by what it had lowered."""
+    pool = step.pool
+    receipt = pool.receipts.get((event.receipt_id,))
+    if receipt is None:
+        raise Rejected("unknown_receipt", f"receipt {event.receipt_id} is not known")
+    if receipt.reversed:
+        raise Rejected("already_reversed", f"receipt {event.receipt_id} was reversed before")
+    pool.receipts.edit((event.receipt_id,)).reversed = True
+    for units in receipt.lines:
+        row = move(step, units.sku, units.location, -units.quantity)
+        row.reversed += units.quantity
+        unavailable = units.quantity if units.condition == UNAVAILABLE else 0
+        set_unavailable(row, row.unavailable - unavailable)
+        _open_again(step, receipt.purchase_order_id, units)
+    purchase_id = receipt.purchase_order_id
+    if purchase_id is not None and pool.purchases.get((purchase_id,)) is not None:
+        _close_or_open(step, purchase_id)
+
+
+def _open_again(step: Step, purchase_id: str | None, units: ReceivedUnits) -> None:
+    for number, received in units.received:
+        line = step.pool.purchase_lines.get((purchase_id, number))
+        if line is not None:
+            step.pool.purchase_lines.edit((purchase_id, number)).received -= received
+    for number, lowered in units.lowered:
+        line = step.pool.purchase_lines.get((purchase_id, number))
+        if line is not None:
+            _set_open(step, line, line.open + lowered)

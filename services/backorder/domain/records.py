@@ -1,0 +1,269 @@
+"""The state of a stock pool as records, each small, each one entry of the changelog.
+
+Encoded as MessagePack arrays: fields are only ever appended, with a default. Times are microseconds since
+1970, quantities are units of the item.
+"""
+
+from msgspec import Struct, field
+
+
+class Claim(Struct, array_like=True, gc=False):
+    """Units of a line that share one place in the queue: the placed part, or one amendment up."""
+
+    number: int
+    accepted_at: int
+    waiting: int = 0
+    allocated: dict[str, int] = field(default_factory=dict)
+
+
+class Released(Struct, array_like=True, gc=False):
+    """Units that release number `release` of the order gave to the warehouse and that are still there."""
+
+    release: int
+    quantity: int
+
+
+class AtLocation(Struct, array_like=True, gc=False):
+    """What the warehouse of one location knows of a line.
+
+    cleared: units ever released and not shipped since. A withdrawal does not lower it: the truck may have
+        left before the word arrived.
+    """
+
+    released: list[Released] = field(default_factory=list)
+    picked: int = 0
+    cleared: int = 0
+
+
+class Line(Struct, array_like=True, gc=False):
+    """An order line. `own_priority` and `own_required_by` null follow the order's."""
+
+    order_id: str
+    line: int
+    sku: str
+    location: str | None
+    may_wait: bool
+    own_priority: int | None
+    own_required_by: int | None
+    priority: int
+    required_by: int | None
+    accepted_at: int
+    ordered: int
+    shipped: int = 0
+    cancelled: int = 0
+    refused: int = 0
+    claims: list[Claim] = field(default_factory=list)
+    claims_made: int = 0
+    at: dict[str, AtLocation] = field(default_factory=dict)
+    cancel_pending: int = 0
+    opened_at: int | None = None
+    seq: int = 0
+    version: int = 0
+    position: int | None = None
+    changed_at: int = 0
+
+    @property
+    def waiting(self) -> int:
+        return sum(claim.waiting for claim in self.claims)
+
+    @property
+    def allocated(self) -> int:
+        return sum(sum(claim.allocated.values()) for claim in self.claims)
+
+    @property
+    def open(self) -> int:
+        """Units that wait or are allocated."""
+        return self.ordered - self.shipped - self.cancelled
+
+    @property
+    def released(self) -> int:
+        return sum(part.quantity for place in self.at.values() for part in place.released)
+
+    @property
+    def picked(self) -> int:
+        return sum(place.picked for place in self.at.values())
+
+    def allocated_at(self, location: str) -> int:
+        return sum(claim.allocated.get(location, 0) for claim in self.claims)
+
+    def released_at(self, location: str) -> int:
+        place = self.at.get(location)
+        return sum(part.quantity for part in place.released) if place else 0
+
+    def picked_at(self, location: str) -> int:
+        place = self.at.get(location)
+        return place.picked if place else 0
+
+    def cleared_at(self, location: str) -> int:
+        place = self.at.get(location)
+        return place.cleared if place else 0
+
+    def claim(self, number: int) -> Claim:
+        return next(claim for claim in self.claims if claim.number == number)
+
+
+class Order(Struct, array_like=True, gc=False):
+    """An order's head. `closed_at` is the clock when nothing of it was open any more."""
+
+    order_id: str
+    priority: int
+    required_by: int | None
+    lines: list[int] = field(default_factory=list)
+    releases: int = 0
+    shipments: list[str] = field(default_factory=list)
+    closed_at: int | None = None
+
+
+class EarlyCancel(Struct, array_like=True, gc=False):
+    """A cancel of a whole order that came before the order."""
+
+    order_id: str
+    remembered_at: int
+
+
+class ShippedUnits(Struct, array_like=True, gc=False):
+    line: int
+    location: str
+    quantity: int
+
+
+class Shipment(Struct, array_like=True, gc=False):
+    order_id: str
+    shipment_id: str
+    lines: list[ShippedUnits]
+    voided: bool = False
+
+
+class Stock(Struct, array_like=True, gc=False):
+    """A SKU at a location; with `location` null, the units that wait without one.
+
+    The last six figures are totals for the conservation check: what came in and went out since the row
+    began explains what is on hand.
+    """
+
+    sku: str
+    location: str | None
+    on_hand: int = 0
+    unavailable: int = 0
+    safety_stock: int = 0
+    allocated: int = 0
+    picked: int = 0
+    backordered: int = 0
+    on_order: int = 0
+    counted_as_of: int | None = None
+    as_of: int = 0
+    version: int = 0
+    received: int = 0
+    reversed: int = 0
+    adjusted: int = 0
+    returned: int = 0
+    corrected: int = 0
+    shipped: int = 0
+
+    @property
+    def sellable(self) -> int:
+        return self.on_hand - self.unavailable
+
+    @property
+    def free(self) -> int:
+        return max(0, self.on_hand - self.unavailable - self.safety_stock - self.allocated)
+
+    @property
+    def shortfall(self) -> int:
+        return max(0, self.allocated - self.on_hand + self.unavailable)
+
+
+class Movements(Struct, array_like=True, gc=False):
+    """Where the history of a stock row stands: its newest movement, what is kept, what is forgotten."""
+
+    sku: str
+    location: str
+    newest: int = 0
+    first_chunk: int = 0
+    next_chunk: int = 0
+    hours: list[int] = field(default_factory=list)
+    forgotten_to: int | None = None
+
+
+class MovementChunk(Struct, array_like=True, gc=False):
+    """Some movements of a stock row in order of arrival: their times and signed quantities."""
+
+    times: list[int] = field(default_factory=list)
+    quantities: list[int] = field(default_factory=list)
+
+
+class MovementHour(Struct, array_like=True, gc=False):
+    """Movements of one hour of a stock row, by minute (start of the minute to signed sum)."""
+
+    minutes: dict[int, int] = field(default_factory=dict)
+
+
+class Item(Struct, array_like=True, gc=False):
+    """A SKU's policies, what a shop front was last told, and whether a big step is open."""
+
+    sku: str
+    backorderable: bool = True
+    backorder_cap: int | None = None
+    safety_stock: int = 0
+    safety_stock_at: dict[str, int] = field(default_factory=dict)
+    discontinued: bool = False
+    allow_partial: bool = True
+    sourcing: list[str] | None = None
+    unsettled: bool = False
+    state: str = "out_of_stock"
+    sellable: int | None = 0
+    version: int = 0
+
+
+class Purchase(Struct, array_like=True, gc=False):
+    purchase_order_id: str
+    lines: list[int]
+    receipts: list[str] = field(default_factory=list)
+    closed_at: int | None = None
+
+
+class PurchaseLine(Struct, array_like=True, gc=False):
+    """`open` is what is still to come; `pegged_to` the order line that it is for."""
+
+    purchase_order_id: str
+    line: int
+    sku: str
+    location: str
+    quantity: int
+    open: int
+    received: int = 0
+    expected_at: int | None = None
+    pegged_to: tuple[str, int] | None = None
+
+
+class ReceivedUnits(Struct, array_like=True, gc=False):
+    """`lowered` lists purchase line and units by which its open quantity fell, `received` likewise."""
+
+    sku: str
+    location: str
+    quantity: int
+    condition: str
+    lowered: list[tuple[int, int]] = field(default_factory=list)
+    received: list[tuple[int, int]] = field(default_factory=list)
+
+
+class Receipt(Struct, array_like=True, gc=False):
+    receipt_id: str
+    purchase_order_id: str | None
+    lines: list[ReceivedUnits]
+    received_at: int | None
+    reversed: bool = False
+
+
+class PoolHead(Struct, array_like=True, gc=False):
+    """`sequence` is the running number of the decisions that the pool has emitted."""
+
+    sequence: int = 0
+
+
+class PartitionHead(Struct, array_like=True, gc=False):
+    """The clock and the rules of a journal partition; `clock` 0 = no tick yet."""
+
+    clock: int = 0
+    rules_version: int = 1
+    settings: dict[str, int] = field(default_factory=dict)

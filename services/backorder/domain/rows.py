@@ -1,0 +1,102 @@
+"""The table rows as they are published: lines, stock, availability."""
+
+from backorder.domain import decisions as d
+from backorder.domain.pool import Pool
+from backorder.domain.records import Item, Line, Stock
+from backorder.domain.times import at, at_or_none
+
+
+def line_row(pool: str, line: Line) -> d.LineChanged:
+    allocated, waiting, released = line.allocated, line.waiting, line.released
+    units: dict[str, int] = {}
+    for claim in line.claims:
+        for location, quantity in claim.allocated.items():
+            units[location] = units.get(location, 0) + quantity
+    return d.LineChanged(
+        pool=pool,
+        order_id=line.order_id,
+        line=line.line,
+        sku=line.sku,
+        location=line.location,
+        ordered=line.ordered,
+        allocated=allocated,
+        backordered=waiting,
+        released=released,
+        picked=line.picked,
+        shipped=line.shipped,
+        cancelled=line.cancelled,
+        priority=line.priority,
+        required_by=at_or_none(line.required_by),
+        accepted_at=at(line.accepted_at),
+        waits_for="stock" if waiting else None,
+        version=line.version,
+        status=_status(line, allocated, released),
+        allocations=[d.Allocation(location, units[location]) for location in sorted(units)],
+        position=line.position,
+        opened_at=at_or_none(line.opened_at) if waiting else None,
+        promised_at=None,
+    )
+
+
+def _status(line: Line, allocated: int, released: int) -> str:
+    open_units = line.open
+    if not open_units:
+        if line.shipped:
+            return "shipped"
+        return "refused" if line.refused == line.ordered else "cancelled"
+    if line.shipped:
+        return "part_shipped"
+    if released == open_units:
+        return "released"
+    if allocated == open_units:
+        return "allocated"
+    return "part_allocated" if allocated else "waiting"
+
+
+def stock_row(pool: str, row: Stock) -> d.StockLevel:
+    to_promise = row.on_hand - row.unavailable - row.safety_stock - row.allocated - row.backordered
+    return d.StockLevel(
+        pool=pool,
+        sku=row.sku,
+        location=row.location,
+        on_hand=row.on_hand,
+        unavailable=row.unavailable,
+        safety_stock=row.safety_stock,
+        held=0,
+        allocated=row.allocated,
+        picked=row.picked,
+        free=row.free,
+        shortfall=row.shortfall,
+        backordered=row.backordered,
+        on_order=row.on_order,
+        in_transit=0,
+        available_to_promise=to_promise,
+        as_of=at(row.as_of),
+    )
+
+
+def availability(pool: Pool, sku: str) -> tuple[str, int | None]:
+    """State and sellable units of a SKU as a shop front shows them; None = without limit."""
+    item = pool.item(sku)
+    free = sum(pool.free(sku, location) for location in pool.sources(sku))
+    if item.discontinued:
+        return ("in_stock" if free else "discontinued"), free
+    if not item.backorderable:
+        return ("in_stock" if free else "out_of_stock"), free
+    if item.backorder_cap is None:
+        return ("in_stock" if free else "backorder"), None
+    room = max(0, item.backorder_cap - pool.waiting(sku))
+    if free:
+        return "in_stock", free + room
+    return ("backorder" if room else "out_of_stock"), room
+
+
+def availability_row(pool: str, item: Item) -> d.AvailabilityChanged:
+    return d.AvailabilityChanged(
+        pool=pool,
+        sku=item.sku,
+        state=item.state,
+        sellable=item.sellable,
+        expected_at=None,
+        lead_time_days=None,
+    )

@@ -1,0 +1,18 @@
+"""The settings that decide: they stand in the journal, so that every refold decides alike."""
+
+from msgspec import Struct
+
+RULES_VERSION = 1
+"""Raised whenever the same log would be folded into other decisions."""
+
+
+class Settings(Struct, frozen=True):
+    """Settings of the fold; a change is itself a record of the journal (`RulesChanged`).
+
+    closed_retention_days: an order, purchase or receipt is forgotten this long after it closed; until then
+        its business key is protected against repeats.
+    step_lines: an event that moves more lines of other orders than this goes on in further steps.
+    """
+
+    closed_retention_days: int = 90
+    step_lines: int = 1000

@@ -1,0 +1,135 @@
+"""Giving units to waiters and taking them back: what every event ends with.
+
+First what is allocated beyond the sellable stock of a location goes back to waiting, from the end of the
+queue upward and never picked units. Then free units go to waiters in the queue's order, each taking from the
+locations that it may use in order of preference. A claim that may not be split is passed over while it cannot
+be covered whole; it does not block those behind it.
+
+Source of the rules: the order is that of a first-come queue with priority classes; taking back from its end
+is the rule that moqui's mantle-usl follows and most systems lack.
+"""
+
+from backorder.domain.queue import ClaimKey, SkuQueue, unpicked
+from backorder.domain.records import Claim, Line, Stock
+from backorder.domain.step import Step
+
+
+def settle(step: Step) -> None:
+    """Settles every SKU that the event touched, as far as the step's size allows."""
+    for sku in list(step.skus):
+        if not step.pool.item(sku).unsettled:
+            settle_sku(step, sku)
+
+
+def settle_sku(step: Step, sku: str) -> None:
+    """Demotes, then fills; what does not fit into this step is marked to be continued."""
+    done = _demote(step, sku) and _fill(step, sku)
+    if done == step.pool.item(sku).unsettled:
+        step.pool.edit_item(sku).unsettled = not done
+    if not done:
+        step.unsettled.append(sku)
+
+
+def _may_move(step: Step, key: ClaimKey) -> bool:
+    """Counts a line of another order against the size of the step; False = the step is full."""
+    if key[3] == step.own_order:
+        return True
+    if not step.moves_left:
+        return False
+    step.moves_left -= 1
+    return True
+
+
+def _claim_at(step: Step, key: ClaimKey) -> tuple[Line, Claim]:
+    line = step.pool.edit_line(step.pool.lines.rows[key[3], key[4]])
+    return line, line.claim(key[5])
+
+
+# --- demotion -----------------------------------------------------------------------------------------------
+
+
+def _demote(step: Step, sku: str) -> bool:
+    queue = step.pool.queue(sku)
+    for location in step.pool.locations(sku):
+        row = step.pool.stock.rows[sku, location]
+        while row.shortfall:
+            key = queue.last_allocated(location)
+            if key is None:
+                break
+            if not _may_move(step, key):
+                return False
+            _demote_claim(step, queue, key, row)
+    return True
+
+
+def _demote_claim(step: Step, queue: SkuQueue, key: ClaimKey, short: Stock) -> None:
+    line, claim = _claim_at(step, key)
+    before = {"allocated": line.allocated, "waiting": line.waiting, "shortfall": short.shortfall}
+    assert short.location is not None
+    if queue.whole:
+        losses = {location: unpicked(line, claim, location) for location in claim.allocated}
+    else:
+        losses = {short.location: min(short.shortfall, unpicked(line, claim, short.location))}
+    for location, units in losses.items():
+        if units:
+            step.pool.deallocate(line, claim, location, units)
+            step.withdraw_surplus(line, location, "demoted")
+    step.send_back(line, claim, sum(losses.values()), "stock_lost", before)
+
+
+# --- filling ------------------------------------------------------------------------------------------------
+
+
+def _fill(step: Step, sku: str) -> bool:
+    queue = step.pool.queue(sku)
+    while (key := _next_to_fill(step, queue, sku)) is not None:
+        if not _may_move(step, key):
+            return False
+        line, claim = _claim_at(step, key)
+        fill_claim(step, line, claim, "whole_only" if queue.whole else "queue_order")
+    return True
+
+
+def _next_to_fill(step: Step, queue: SkuQueue, sku: str) -> ClaimKey | None:
+    """The first claim in the queue's order that the free units can help."""
+    pool = step.pool
+    best: ClaimKey | None = None
+    for location in pool.locations(sku):
+        free = pool.free(sku, location)
+        if free:
+            key = queue.first(location, free)
+            if key is not None and (best is None or key < best):
+                best = key
+    free = sum(pool.free(sku, location) for location in pool.sources(sku))
+    if free:
+        key = queue.first(None, free)
+        if key is not None and (best is None or key < best):
+            best = key
+    return best
+
+
+def fill_claim(
+    step: Step, line: Line, claim: Claim, rule: str, location: str | None = None, limit: int | None = None
+) -> int:
+    """Covers as much of a waiting claim as is free, at most `limit`; returns the units.
+
+    With `location`, only from there; else from the line's locations in order of preference.
+    """
+    pool = step.pool
+    wanted = claim.waiting if limit is None else min(claim.waiting, limit)
+    sources = pool.usable(line.sku, line.location) if location is None else [location]
+    taken = 0
+    for source in sources:
+        free = pool.free(line.sku, source)
+        units = min(wanted - taken, free)
+        if units <= 0:
+            continue
+        before = {"waiting": line.waiting, "free": free}
+        pool.wait(line, claim, -units)
+        pool.allocate(line, claim, source, units)
+        key = (line.order_id, line.line, source)
+        step.from_queue[key] = step.from_queue.get(key, 0) + units
+        taken += units
+        step.filled(line, units, source, rule, before)
+    pool.requeue(line)
+    return taken

@@ -1,0 +1,170 @@
+"""Shipments and their voids: facts from the warehouse, which win over what was planned."""
+
+from collections.abc import Iterator
+
+from backorder.domain.events import OrderShipmentVoided, OrderShipped, ShippedLine
+from backorder.domain.giving_up import cancel_units
+from backorder.domain.goods import is_counted, move
+from backorder.domain.records import AtLocation, Claim, Line, Shipment, ShippedUnits
+from backorder.domain.step import Rejected, Step, known_lines, known_order
+
+
+def ship_order(step: Step, event: OrderShipped) -> None:
+    """Takes on hand and allocated together; refused whole when one line may not ship."""
+    order = known_order(step, event.order_id)
+    key = (event.order_id, event.shipment_id)
+    if step.pool.shipments.get(key) is not None:
+        raise Rejected("duplicate_shipment", f"shipment {event.shipment_id} is known already")
+    lines = known_lines(step, event.order_id, [shipped.line for shipped in event.lines])
+    parts = list(_added_up(event.lines))
+    _require_shippable(step, lines, parts, event.force)
+
+    step.pool.orders.edit((order.order_id,)).shipments.append(event.shipment_id)
+    step.pool.shipments.add(key, Shipment(event.order_id, event.shipment_id, parts))
+    for part in parts:
+        _ship(step, lines[part.line], part.location, part.quantity)
+    if event.remainder == "close":
+        for line in step.pool.lines_of(order):
+            if line.open:
+                cancel_units(step, line, line.open, "closed_short", "closed_short")
+
+
+def _added_up(shipped: list[ShippedLine]) -> Iterator[ShippedUnits]:
+    """One part for each line and location."""
+    units: dict[tuple[int, str], int] = {}
+    for part in shipped:
+        key = (part.line, part.location)
+        units[key] = units.get(key, 0) + part.quantity
+    for (line, location), quantity in units.items():
+        yield ShippedUnits(line, location, quantity)
+
+
+def _require_shippable(step: Step, lines: dict[int, Line], parts: list[ShippedUnits], force: bool) -> None:
+    room = {number: line.ordered - line.shipped for number, line in lines.items()}
+    for part in parts:
+        line = lines[part.line]
+        late = is_counted(step, line.sku, part.location)
+        cleared = line.cleared_at(part.location)
+        if part.quantity > room[part.line] and (late or part.quantity > cleared):
+            raise Rejected(
+                "more_than_ordered",
+                f"line {part.line}: {part.quantity} shipped, {max(0, room[part.line])} of "
+                f"{line.ordered} ordered are not shipped yet",
+            )
+        room[part.line] -= part.quantity
+        unreleased = line.allocated_at(part.location) - line.released_at(part.location)
+        if not force and not late and part.quantity > cleared + unreleased:
+            raise Rejected(
+                "more_than_allocated",
+                f"line {part.line}: {part.quantity} shipped from {part.location}, "
+                f"{cleared + unreleased} allocated or released there; force says that they did leave",
+            )
+
+
+def _ship(step: Step, line: Line, location: str, units: int) -> None:
+    step.pool.edit_line(line)
+    row = move(step, line.sku, location, -units)
+    row.shipped += units
+    _clear(line, location, units)
+    left = _ship_allocated(step, line, location, units)
+    left = _ship_waiting(step, line, location, left)
+    turned_back = min(left, line.cancelled)
+    line.cancelled -= turned_back
+    left = _ship_allocated_elsewhere(step, line, left - turned_back)
+    line.ordered += left
+    line.shipped += units
+    line.refused = min(line.refused, line.cancelled)
+    line.cancel_pending = min(line.cancel_pending, line.picked)
+    step.pool.drop_empty_claims(line)
+    step.pool.requeue(line)
+    step.touch(line.sku)
+
+
+def _clear(line: Line, location: str, units: int) -> None:
+    """Each released unit leaves once: the earliest release first."""
+    place = line.at.get(location)
+    if place is None:
+        return
+    place.cleared -= min(units, place.cleared)
+    left = units
+    while left and place.released:
+        part = min(left, place.released[0].quantity)
+        place.released[0].quantity -= part
+        left -= part
+        if not place.released[0].quantity:
+            place.released.pop(0)
+
+
+def _ship_allocated(step: Step, line: Line, location: str, units: int) -> int:
+    """Units allocated here become shipped, picked ones first; returns what is left to find."""
+    picked = min(units, line.picked_at(location))
+    if picked:
+        step.pool.pick(line, location, -picked)
+    left = units
+    for claim in line.claims:
+        part = min(left, claim.allocated.get(location, 0))
+        if part:
+            step.pool.deallocate(line, claim, location, part)
+            left -= part
+    step.withdraw_surplus(line, location, "shipped")
+    return left
+
+
+def _ship_waiting(step: Step, line: Line, location: str, units: int) -> int:
+    left = units
+    for claim in reversed(line.claims):
+        part = min(left, claim.waiting)
+        if part:
+            before = {"waiting": line.waiting, "shipped": units}
+            step.pool.wait(line, claim, -part)
+            left -= part
+            step.filled(line, part, location, "shipment", before)
+    return left
+
+
+def _ship_allocated_elsewhere(step: Step, line: Line, units: int) -> int:
+    """The line's units at other locations are not needed any more: freed, their release withdrawn."""
+    left = units
+    for claim in reversed(line.claims):
+        for location in reversed(list(claim.allocated)):
+            part = min(left, claim.allocated[location])
+            if part:
+                step.pool.deallocate(line, claim, location, part)
+                left -= part
+                _unpick_surplus(step, line, location)
+                step.withdraw_surplus(line, location, "shipped")
+    return left
+
+
+def _unpick_surplus(step: Step, line: Line, location: str) -> None:
+    surplus = line.picked_at(location) - line.allocated_at(location)
+    if surplus > 0:
+        step.pool.pick(line, location, -surplus)
+
+
+def void_shipment(step: Step, event: OrderShipmentVoided) -> None:
+    """The units are back on hand and allocated to the same lines."""
+    known_order(step, event.order_id)
+    key = (event.order_id, event.shipment_id)
+    shipment = step.pool.shipments.get(key)
+    if shipment is None:
+        raise Rejected("unknown_shipment", f"order {event.order_id} has no shipment {event.shipment_id}")
+    if shipment.voided:
+        raise Rejected("already_voided", f"shipment {event.shipment_id} was voided before")
+    step.pool.shipments.edit(key).voided = True
+    for part in shipment.lines:
+        line = step.pool.edit_line(step.pool.lines.rows[event.order_id, part.line])
+        row = move(step, line.sku, part.location, part.quantity)
+        row.shipped -= part.quantity
+        line.shipped -= part.quantity
+        step.pool.allocate(line, _placed_claim(line), part.location, part.quantity)
+        line.at.setdefault(part.location, AtLocation())
+        step.pool.requeue(line)
+        step.touch(line.sku)
+
+
+def _placed_claim(line: Line) -> Claim:
+    """The claim at the line's own place in the queue."""
+    if not line.claims or line.claims[0].number != 1:
+        line.claims.insert(0, Claim(1, line.accepted_at))
+    return line.claims[0]

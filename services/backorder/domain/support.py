@@ -1,0 +1,89 @@
+"""What this release does not do yet. An event that needs it is rejected whole, and moves nothing."""
+
+from msgspec import UNSET
+
+from backorder.domain import events as e
+from backorder.domain.step import Rejected
+
+_UNSUPPORTED_TYPES = (
+    e.OrderHeld,
+    e.OrderResumed,
+    e.OrderPaymentChanged,
+    e.StockTransferred,
+    e.StockHeld,
+    e.StockHoldEnded,
+    e.ReleaseRequested,
+    e.ShipmentAnnounced,
+)
+
+_ONLY_DEFAULTS: dict[str, object] = {
+    "reorder_point": None,
+    "order_up_to": None,
+    "order_multiple": 1,
+    "order_minimum": 1,
+    "lead_time_days": None,
+    "allocation": "queue",
+    "release": "automatic",
+    "min_release": 1,
+    "strict_order": False,
+    "negative_on_hand": "refuse",
+    "components": None,
+    "horizon_days": None,
+    "complete_patience_days": 14,
+    "payment_grace_days": 3,
+    "ship_lead_days": 1,
+}
+
+
+def require_supported(event: e.Event) -> None:
+    """Raises `Rejected` (`not_supported_yet`), naming the type or the field and value."""
+    if isinstance(event, _UNSUPPORTED_TYPES):
+        raise _unsupported(e.type_name(event))
+    if isinstance(event, e.OrderPlaced):
+        _require_plain_order(event)
+    elif isinstance(event, e.OrderAmended):
+        for amended in event.lines:
+            _require_plain_line(amended)
+    elif isinstance(event, e.OrderRescheduled):
+        _require_plain_schedule(event)
+    elif isinstance(event, e.StockCounted) and event.basis != "on_hand":
+        raise _unsupported(f"basis: {event.basis}")
+    elif isinstance(event, e.ItemConfigured):
+        _require_plain_policies(event)
+
+
+def _unsupported(what: str) -> Rejected:
+    return Rejected("not_supported_yet", f"{what} is not supported by this release")
+
+
+def _require_plain_order(event: e.OrderPlaced) -> None:
+    if event.ship != "as_available":
+        raise _unsupported(f"ship: {event.ship}")
+    if event.held:
+        raise _unsupported("held: true")
+    if event.payment is not None:
+        raise _unsupported("payment")
+    for line in event.lines:
+        _require_plain_line(line)
+
+
+def _require_plain_line(line: e.OrderLine | e.AmendedLine) -> None:
+    if line.cancel_after is not None:
+        raise _unsupported(f"cancel_after of line {line.line}")
+    if line.hold_id is not None:
+        raise _unsupported(f"hold_id of line {line.line}")
+
+
+def _require_plain_schedule(event: e.OrderRescheduled) -> None:
+    if event.ship is not UNSET and event.ship != "as_available":
+        raise _unsupported(f"ship: {event.ship}")
+    for line in [] if event.lines is UNSET else event.lines:
+        if line.cancel_after is not UNSET and line.cancel_after is not None:
+            raise _unsupported(f"cancel_after of line {line.line}")
+
+
+def _require_plain_policies(event: e.ItemConfigured) -> None:
+    for name, default in _ONLY_DEFAULTS.items():
+        value = getattr(event, name)
+        if value is not UNSET and value is not None and value != default:
+            raise _unsupported(f"{name}: {value}")
