@@ -1,0 +1,404 @@
+"""CloudEvents 1.0 on Kafka, in and out: the one place where a record becomes an event, or a reason why not.
+
+Both content modes are read. They are told apart by the content type alone: a record whose `content-type`
+header begins with `application/cloudevents` holds the whole event in its value (structured mode); any other
+holds the data in its value and the attributes in `ce_*` headers (binary mode). Nothing is invented: an event
+without `id` or `time` is refused, never given one.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, NoReturn
+
+import msgspec
+from pydantic import ValidationError
+
+from backorder.contract.event_types import CLOCK_TICKED, INPUTS, InputType, full_name
+from backorder.contract.types import FIRST_MOMENT, LAST_MOMENT, MAX_ID_CHARS, RFC3339, Payload
+from backorder.contract.unreadable import Reason, Unreadable, from_validation
+
+DEFAULT_POOL = "default"
+STRUCTURED_CONTENT_TYPE = "application/cloudevents+json"
+STRUCTURED_HEADERS: list[tuple[str, bytes]] = [("content-type", STRUCTURED_CONTENT_TYPE.encode())]
+"""The one header of every event that goes out."""
+_STRUCTURED = STRUCTURED_CONTENT_TYPE.encode()
+
+MAX_SOURCE_CHARS = 1000
+
+Headers = Iterable[tuple[str, bytes | None]]
+
+
+class Limits(NamedTuple):
+    """What a record may be at most, and how topics are called here."""
+
+    max_bytes: int = 1024 * 1024
+    """The size of a value, uncompressed."""
+    future_ms: int = 5 * 60 * 1000
+    """How far an event's `time` may be ahead of its record's timestamp, in milliseconds."""
+    topic_prefix: str = ""
+    """What stands before every topic's name on this cluster."""
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Decoded(msgspec.Struct, frozen=True, gc=False):
+    """An event that is well formed: every attribute checked, the data valid for its type."""
+
+    id: str
+    source: str
+    type: str
+    """The full name, such as `io.backorder.order.placed.v1`."""
+    time: datetime
+    """When it happened; has an offset."""
+    subject: str
+    """The id that it is about, equal to the key and to the id in the data."""
+    pool: str
+    traceparent: str | None
+    topic: str
+    """The topic that the type belongs to, without a prefix."""
+    data: bytes
+    """The JSON of `data` exactly as it was published."""
+
+
+class ClockTicked(NamedTuple):
+    """A line in the input of `simulate` that moves the clock and does nothing else."""
+
+    time: datetime
+
+
+class Encoded(NamedTuple):
+    """A record to be produced."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+class _Envelope(msgspec.Struct, gc=False):
+    """The attributes that mean something here. Others are allowed and ignored, as CloudEvents asks."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    time: str
+    subject: str
+    data: msgspec.Raw
+    pool: str | None = None
+    traceparent: str | None = None
+    datacontenttype: str | None = None
+
+
+_ATTRIBUTES = frozenset(_Envelope.__struct_fields__) - {"data"}
+_REQUIRED = ("specversion", "id", "source", "type", "time", "subject")
+_read_envelope = msgspec.json.Decoder(_Envelope).decode
+_read_raw = msgspec.json.Decoder(msgspec.Raw).decode
+_read_any = msgspec.json.Decoder().decode
+_is_moment = re.compile(RFC3339).fullmatch
+_is_traceparent = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?").fullmatch
+
+
+def decode_record(
+    topic: str,
+    key: bytes | None,
+    value: bytes | None,
+    headers: Headers | None,
+    timestamp_ms: int,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Decoded:
+    """The event in a record of a public topic.
+
+    `timestamp_ms` is the record's timestamp, set by the broker. Raises `Unreadable` for anything that is not
+    a whole, valid event of this topic under its own key.
+    """
+    if value is None:
+        raise Unreadable(Reason.TOMBSTONE, "the record has no value: publish an event, or nothing")
+    if len(value) > limits.max_bytes:
+        raise Unreadable(
+            Reason.TOO_LARGE,
+            f"the value has {len(value)} bytes, {limits.max_bytes} are allowed: publish it in parts",
+        )
+    envelope = _open_record(value, headers or ())
+    try:
+        kind = _type_of(envelope)
+        if topic != limits.topic_prefix + kind.topic:
+            raise Unreadable(Reason.WRONG_TOPIC, f"type: {kind.name} belongs on the topic {kind.topic}")
+        event = _accept(envelope, kind)
+        if key != event.subject.encode():
+            _refuse_key(key, event.subject)
+        if event.time.timestamp() * 1000 > timestamp_ms + limits.future_ms:
+            raise Unreadable(
+                Reason.TIME_IN_FUTURE,
+                f"time: {event.time.isoformat()} is more than {limits.future_ms // 1000} seconds ahead of "
+                "the record's timestamp: correct the publisher's clock",
+            )
+        return event
+    except Unreadable as problem:
+        problem.id, problem.type = envelope.id, envelope.type
+        raise
+
+
+def decode_structured(value: bytes) -> Decoded:
+    """The event in the text of a structured CloudEvent, wherever it comes from: the type decides the topic.
+
+    Key, size and distance to the clock are not checked: there are none. Raises `Unreadable`.
+    """
+    envelope = _open_structured(value)
+    try:
+        return _accept(envelope, _type_of(envelope))
+    except Unreadable as problem:
+        problem.id, problem.type = envelope.id, envelope.type
+        raise
+
+
+def decode_simulated(value: bytes) -> Decoded | ClockTicked:
+    """One line of the input of `simulate`: an event, or a tick of the clock, which needs no more than `type`
+    and `time`. Raises `Unreadable`."""
+    try:
+        return decode_structured(value)
+    except Unreadable as problem:
+        if problem.type != CLOCK_TICKED:
+            raise
+        tick = _read_any(value)
+        if "time" not in tick:
+            raise Unreadable(Reason.MISSING_FIELD, "time is missing: add it", type=CLOCK_TICKED) from None
+        _require_text("time", tick["time"])
+        return ClockTicked(read_moment("time", tick["time"]))
+
+
+def read_moment(name: str, text: str) -> datetime:
+    """The moment that an attribute says; `name` is used in errors. The rules are those of the date-times in
+    the data (`contract.types.Moment`). Raises `Unreadable`."""
+    if (shape := _is_moment(text)) is None:
+        raise Unreadable(
+            Reason.INVALID_FIELD,
+            f"{name}: must be an RFC 3339 date-time with an offset, such as 2026-03-01T09:30:00Z",
+        )
+    if shape[2] is None:
+        raise Unreadable(
+            Reason.NAIVE_TIME,
+            f"{name}: has no offset: write 2026-03-01T09:30:00Z or 2026-03-01T10:30:00+01:00",
+        )
+    try:
+        moment = datetime.fromisoformat(text if text[-1] != "z" else text[:-1] + "Z")
+        if FIRST_MOMENT <= moment <= LAST_MOMENT:
+            return moment
+    except ValueError as problem:
+        raise Unreadable(Reason.INVALID_FIELD, f"{name}: is no date-time that exists ({problem})") from None
+    raise Unreadable(Reason.INVALID_FIELD, f"{name}: must be from 1970 to 9999")
+
+
+def encode_structured(
+    type: str,
+    data: Mapping[str, Any] | Payload,
+    *,
+    id: str,
+    source: str,
+    time: datetime,
+    pool: str = DEFAULT_POOL,
+    subject: str | None = None,
+    traceparent: str | None = None,
+) -> Encoded:
+    """The record of an event that comes in, for publishers: key, value and header in structured mode.
+
+    `type` is the short name (`order.placed`) or the full one. `data` is a payload model or what its JSON will
+    be; it is not validated here, so that tests may publish nonsense. `subject` is taken from the data unless
+    it is given. Raises KeyError for an unknown type, ValueError for a naive `time`.
+    """
+    if time.tzinfo is None:
+        raise ValueError("time has no offset")
+    kind = INPUTS[type] if type in INPUTS else INPUTS[full_name(type)]
+    fields = data.model_dump(mode="json", exclude_unset=True) if isinstance(data, Payload) else data
+    if subject is None:
+        subject = str(fields.get(kind.id_field) or fields[kind.id_field_without or kind.id_field])
+    event = {
+        "specversion": "1.0",
+        "id": id,
+        "source": source,
+        "type": kind.name,
+        "time": time,
+        "subject": subject,
+        "pool": pool,
+        "datacontenttype": "application/json",
+        "data": fields,
+    }
+    if traceparent is not None:
+        event["traceparent"] = traceparent
+    return Encoded(kind.topic, subject.encode(), msgspec.json.encode(event), STRUCTURED_HEADERS)
+
+
+def _open_record(value: bytes, headers: Headers) -> _Envelope:
+    content_type: bytes | None = None
+    attributes: list[tuple[str, bytes | None]] = []
+    for name, content in headers:
+        if content == _STRUCTURED and name == "content-type":  # the usual case, the first header
+            return _open_structured(value)
+        if name.startswith("ce_"):
+            attributes.append((name[3:], content))
+        elif name.lower() == "content-type":
+            content_type = content
+    if content_type is not None and content_type[:23].lower() == b"application/cloudevents":
+        if content_type[23:].split(b";")[0].strip().lower() != b"+json":
+            raise Unreadable(
+                Reason.NOT_CLOUDEVENTS,
+                f"content-type: must be {STRUCTURED_CONTENT_TYPE}; no other format is read",
+            )
+        return _open_structured(value)
+    return _open_binary(value, content_type, attributes)
+
+
+def _open_structured(value: bytes) -> _Envelope:
+    _require_utf8("the value", value)
+    try:
+        return _read_envelope(value)
+    except msgspec.ValidationError:
+        _explain(_read_any(value))
+    except msgspec.DecodeError as problem:
+        raise Unreadable(Reason.NOT_JSON, f"the value is not JSON: {problem}") from None
+    except RecursionError:
+        raise Unreadable(
+            Reason.NOT_JSON, "the value is not JSON that we read: it is nested too deeply"
+        ) from None
+
+
+def _open_binary(
+    value: bytes, content_type: bytes | None, headers: list[tuple[str, bytes | None]]
+) -> _Envelope:
+    attributes: dict[str, Any] = {}
+    for name, content in headers:
+        if name in attributes:
+            raise Unreadable(Reason.INVALID_FIELD, f"{name}: the header ce_{name} appears twice: send one")
+        if content is not None:
+            attributes[name] = _require_utf8(f"the header ce_{name}", content)
+    if not attributes:
+        raise Unreadable(
+            Reason.NOT_CLOUDEVENTS,
+            f"neither a content-type of {STRUCTURED_CONTENT_TYPE} nor ce_ headers: send one of the two modes",
+        )
+    if content_type is not None:
+        attributes["datacontenttype"] = _require_utf8("the header content-type", content_type)
+    _require_utf8("the value", value)
+    try:
+        attributes["data"] = _read_raw(value)
+    except msgspec.DecodeError as problem:
+        raise Unreadable(Reason.NOT_JSON, f"the value is not JSON: {problem}", **_named(attributes)) from None
+    except RecursionError:
+        raise Unreadable(
+            Reason.NOT_JSON,
+            "the value is not JSON that we read: it is nested too deeply",
+            **_named(attributes),
+        ) from None
+    try:
+        return _Envelope(
+            **{name: attributes[name] for name in _Envelope.__struct_fields__ if name in attributes}
+        )
+    except TypeError:  # a required attribute is not there
+        _explain(attributes)
+
+
+def _explain(event: Any) -> NoReturn:
+    """Says what is wrong with an event that does not fit the envelope."""
+    if not isinstance(event, dict):
+        raise Unreadable(
+            Reason.NOT_CLOUDEVENTS, "the value is not a JSON object: publish one event per record"
+        )
+    if not event.keys() & {"specversion", "id", "source", "type"}:
+        raise Unreadable(
+            Reason.NOT_CLOUDEVENTS, "none of specversion, id, source and type is there: publish a CloudEvent"
+        )
+    named = _named(event)
+    for name in _REQUIRED:
+        if event.get(name) is None:
+            raise Unreadable(Reason.MISSING_FIELD, f"{name} is missing: add it", **named)
+    for name in sorted(_ATTRIBUTES & event.keys()):
+        if event[name] is not None:
+            _require_text(name, event[name], **named)
+    if "data_base64" in event:
+        raise Unreadable(
+            Reason.INVALID_FIELD, "data_base64 is not read: send the data as a JSON object in data", **named
+        )
+    raise Unreadable(Reason.MISSING_FIELD, "data is missing: add it", **named)
+
+
+def _named(event: Mapping[str, Any]) -> dict[str, str]:
+    """The id and type of an event as far as they can be read, for the report of what is wrong with it."""
+    return {name: event[name] for name in ("id", "type") if isinstance(event.get(name), str)}
+
+
+def _require_text(name: str, attribute: Any, **named: str) -> None:
+    if not isinstance(attribute, str):
+        raise Unreadable(Reason.INVALID_FIELD, f"{name}: must be a string, in quotes", **named)
+
+
+def _require_utf8(what: str, content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as problem:
+        raise Unreadable(
+            Reason.NOT_UTF8, f"{what} is not UTF-8 (byte {problem.start}): encode it as UTF-8"
+        ) from None
+
+
+def _type_of(envelope: _Envelope) -> InputType:
+    kind = INPUTS.get(envelope.type)
+    if kind is None:
+        raise Unreadable(
+            Reason.UNKNOWN_TYPE,
+            f"type: no event {envelope.type[:100]!r} comes in; the types are in schemas/events",
+        )
+    return kind
+
+
+def _accept(envelope: _Envelope, kind: InputType) -> Decoded:
+    if envelope.specversion != "1.0":
+        raise Unreadable(Reason.INVALID_FIELD, f"specversion: must be 1.0, not {envelope.specversion[:20]!r}")
+    _require_length("id", envelope.id, MAX_ID_CHARS)
+    _require_length("source", envelope.source, MAX_SOURCE_CHARS)
+    pool = envelope.pool
+    if pool is None:
+        pool = DEFAULT_POOL
+    else:
+        _require_length("pool", pool, MAX_ID_CHARS)
+    if envelope.datacontenttype is not None and not _is_json(envelope.datacontenttype):
+        raise Unreadable(Reason.INVALID_FIELD, "datacontenttype: must be application/json, or left out")
+    traceparent = envelope.traceparent
+    if traceparent is not None and _is_traceparent(traceparent) is None:
+        traceparent = None  # W3C trace context: a broken one is as good as none
+    time = read_moment("time", envelope.time)
+    data = bytes(envelope.data)
+    try:
+        payload: Payload = kind.validate(data)
+    except ValidationError as problem:
+        raise Unreadable(*from_validation(problem)) from None
+    subject = kind.subject(payload)
+    if subject != envelope.subject:
+        raise Unreadable(
+            Reason.KEY_MISMATCH,
+            f"subject: {envelope.subject[:100]!r} is not the id in data, {subject[:100]!r}: make them one",
+        )
+    return Decoded(
+        envelope.id, envelope.source, kind.name, time, subject, pool, traceparent, kind.topic, data
+    )
+
+
+def _is_json(content_type: str) -> bool:
+    return (
+        content_type == "application/json" or content_type.split(";")[0].strip().lower() == "application/json"
+    )
+
+
+def _require_length(name: str, attribute: str, most: int) -> None:
+    if not 1 <= len(attribute) <= most:
+        raise Unreadable(Reason.INVALID_FIELD, f"{name}: must have 1 to {most} characters")
+
+
+def _refuse_key(key: bytes | None, subject: str) -> NoReturn:
+    if key is None:
+        raise Unreadable(Reason.KEY_MISMATCH, f"the key is null: it must be the subject, {subject[:100]!r}")
+    text = _require_utf8("the key", key)
+    raise Unreadable(
+        Reason.KEY_MISMATCH, f"the key {text[:100]!r} is not the subject, {subject[:100]!r}: make them one"
+    )
