@@ -1,0 +1,194 @@
+"""One journal partition in the live service: records in, decisions and rows out, state to the changelog."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from backorder.allocation.metrics import BacklogMetrics, LineFigures
+from backorder.allocation.publish import HEADERS, Published, publish_decision, publish_row
+from backorder.domain.decisions import BackorderClosed, EventRejected
+from backorder.domain.events import (
+    JOURNAL_VERSION,
+    ClockTicked,
+    Entry,
+    RulesChanged,
+    type_name,
+)
+from backorder.domain.fold import Fold, Outcome
+from backorder.domain.records import Line
+from backorder.domain.settings import RULES_VERSION, Settings
+from backorder.domain.times import micros
+from backorder.engine.records import Message, Outbox
+
+PROCESSOR = "/backorder/allocation"
+"""The source of what the processor appends to the journal itself."""
+
+_decode = msgspec.json.Decoder(Entry).decode
+_encode = msgspec.json.Encoder().encode
+
+CountEvents = Callable[[Counter[tuple[str, str]]], None]
+Partitioner = Callable[[str, bytes], int]
+
+
+class NewerJournal(ValueError):
+    """The journal holds a record that only a newer program understands."""
+
+
+def decode_entry(value: bytes) -> Entry:
+    """The journal entry of a record. Raises `NewerJournal`; an entry is never passed over."""
+    entry = _decode(value)
+    if entry.version > JOURNAL_VERSION:
+        raise NewerJournal(
+            f"journal record of version {entry.version}, this program reads up to {JOURNAL_VERSION}: "
+            "start a newer one"
+        )
+    return entry
+
+
+class JournalPartition:
+    """The fold of one journal partition, as the engine drives it.
+
+    partitioner: (topic, key) to the partition of a public table.
+    tick_bound: broker time in milliseconds up to which the clock may move, None = not known now.
+    count: told per committed batch how many events of which type had which outcome.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        settings: Settings,
+        journal: str,
+        topic_prefix: str,
+        partitioner: Partitioner,
+        tick_bound: Callable[[], int | None],
+        backlog: BacklogMetrics,
+        count: CountEvents,
+    ) -> None:
+        self._partition = partition
+        self._settings = settings
+        self._journal = journal
+        self._prefix = topic_prefix
+        self._partitioner = partitioner
+        self._tick_bound = tick_bound
+        self._backlog = backlog
+        self._count = count
+        self._fold = Fold()
+        self._outcomes: Counter[tuple[str, str]] = Counter()
+        self._closed: list[BackorderClosed] = []
+        self._last_tick = 0
+        self._rules_sent = False
+
+    # --- restore --------------------------------------------------------------------------------------------
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        self._fold.load(key, value)
+
+    def restored(self) -> None:
+        self._fold.loaded()
+        for pool in self._fold.pools.values():
+            for line in pool.lines.rows.values():
+                self._backlog.changed(self._partition, None, _figures(line))
+
+    # --- a batch --------------------------------------------------------------------------------------------
+
+    def process(self, records: Sequence[Message], out: Outbox) -> None:
+        for record in records:
+            assert record.value is not None
+            entry = decode_entry(record.value)
+            outcome = self._fold.apply(entry)
+            self._publish(entry, outcome, out)
+        for row in self._fold.rows():
+            published = publish_row(row)
+            partition = self._partitioner(published.topic, published.partition_key)
+            self._produce(out, published, partition)
+
+    def _publish(self, entry: Entry, outcome: Outcome, out: Outbox) -> None:
+        rejected = False
+        for emitted in outcome.emitted:
+            self._produce(out, publish_decision(entry, emitted), None)
+            if isinstance(emitted.decision, EventRejected):
+                rejected = True
+            elif isinstance(emitted.decision, BackorderClosed):
+                self._closed.append(emitted.decision)
+        for continued in outcome.continued:
+            self._append(out, continued)
+        self._outcomes[type_name(entry.event), "rejected" if rejected else "applied"] += 1
+
+    def _produce(self, out: Outbox, published: Published, partition: int | None) -> None:
+        out.produce(self._prefix + published.topic, published.key, published.value, partition, HEADERS)
+
+    def _append(self, out: Outbox, entry: Entry) -> None:
+        out.produce(self._journal, entry.pool.encode(), _encode(entry), self._partition)
+
+    def changes(self) -> Iterable[tuple[bytes, bytes | None]]:
+        return self._fold.changes()
+
+    def commit(self) -> None:
+        for before, after in self._changed_lines():
+            self._backlog.changed(self._partition, before, after)
+        for closed in self._closed:
+            self._backlog.closed(closed.outcome, closed.waited_seconds)
+        self._count(self._outcomes)
+        self._fold.commit()
+        self._forget_batch()
+
+    def rollback(self) -> None:
+        self._fold.rollback()
+        self._last_tick = 0
+        self._rules_sent = False
+        self._forget_batch()
+
+    def _forget_batch(self) -> None:
+        self._outcomes = Counter()
+        self._closed = []
+
+    def _changed_lines(self) -> Iterator[tuple[LineFigures | None, LineFigures | None]]:
+        for pool in self._fold.pools.values():
+            for key in pool.lines.touched():
+                before, after = pool.lines.before(key), pool.lines.get(key)
+                yield _figures(before), _figures(after)
+
+    # --- the clock ------------------------------------------------------------------------------------------
+
+    def idle(self, out: Outbox) -> bool:
+        """Appends what only the owner of the partition may say: changed rules, and the time.
+
+        Both take effect when they are read back from the journal, like every other entry.
+        """
+        bound = self._tick_bound()
+        if bound is None or bound * 1000 <= max(self._fold.clock, self._last_tick):
+            return False
+        self._last_tick = bound * 1000
+        time = datetime.fromtimestamp(bound / 1000, UTC)
+        self._append(out, self._own("tick", time, ClockTicked()))
+        if self._fold.settings != self._settings and not self._rules_sent:
+            self._rules_sent = True
+            rules = RulesChanged(RULES_VERSION, msgspec.to_builtins(self._settings))
+            self._append(out, self._own("rules", time, rules))
+        return True
+
+    def _own(self, what: str, time: datetime, event: ClockTicked | RulesChanged) -> Entry:
+        return Entry(
+            version=JOURNAL_VERSION,
+            pool="",
+            id=f"{what}-{self._partition}-{micros(time)}",
+            source=PROCESSOR,
+            time=time,
+            event=event,
+        )
+
+
+def _figures(line: Line | None) -> LineFigures | None:
+    if line is None:
+        return None
+    waiting = line.waiting
+    return LineFigures(
+        location=line.location,
+        allocated=line.allocated,
+        backordered=waiting,
+        released=line.released,
+        opened_at_us=line.opened_at if waiting else None,
+        accepted_at_us=line.accepted_at,
+    )
