@@ -110,6 +110,19 @@ class SkuQueue:
     def waits(self, location: str | None) -> bool:
         return any(self._waiting.get(location, {}).values())
 
+    def contents(self) -> list[Place]:
+        """All that stands in this index, for comparison."""
+        places: list[Place] = [
+            (True, location, size, key)
+            for location, sizes in self._waiting.items()
+            for size, claims in sizes.items()
+            for key in claims
+        ]
+        places += [
+            (False, location, 0, key) for location, claims in self._allocated.items() for key in claims
+        ]
+        return sorted(places, key=lambda place: (place[0], place[1] or "", place[2], place[3]))
+
     def ahead(self, locations: list[str | None], key: ClaimKey) -> int:
         """How many claims that wait at one of `locations` stand before `key`."""
         return sum(

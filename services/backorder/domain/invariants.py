@@ -1,0 +1,109 @@
+"""What must be true of a pool after every event: one function for tests, simulation, faults and audits.
+
+The numbers are those of the design: 1 per SKU and location, 2 per line, 3 no idle unit, 6 conservation. The
+others speak of what was emitted, see `history`. They hold for a SKU while no big step of it is open.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from backorder.domain.pool import Pool
+from backorder.domain.queue import SkuQueue
+from backorder.domain.records import Line, Stock
+
+
+def violations(pool: Pool) -> list[str]:
+    """Every broken invariant, in words; empty when all hold."""
+    return [
+        *_stock_agrees_with_lines(pool),
+        *_lines_add_up(pool),
+        *_no_idle_unit(pool),
+        *_goods_are_conserved(pool),
+        *_queue_agrees_with_lines(pool),
+    ]
+
+
+def _stock_agrees_with_lines(pool: Pool) -> Iterator[str]:
+    allocated: Counter[tuple[str, str | None]] = Counter()
+    picked: Counter[tuple[str, str | None]] = Counter()
+    waiting: Counter[tuple[str, str | None]] = Counter()
+    on_order: Counter[tuple[str, str | None]] = Counter()
+    for line in pool.lines.rows.values():
+        waiting[line.sku, line.location] += line.waiting
+        for claim in line.claims:
+            for location, units in claim.allocated.items():
+                allocated[line.sku, location] += units
+        for location, place in line.at.items():
+            picked[line.sku, location] += place.picked
+    for bought in pool.purchase_lines.rows.values():
+        on_order[bought.sku, bought.location] += bought.open
+    for key in {*pool.stock.rows, *waiting, *allocated, *on_order}:
+        row = pool.stock.get(key) or Stock(*key)
+        for name, sums in (
+            ("allocated", allocated),
+            ("picked", picked),
+            ("backordered", waiting),
+            ("on_order", on_order),
+        ):
+            if getattr(row, name) != sums[key]:
+                yield f"1: stock {key} says {name} {getattr(row, name)}, its lines say {sums[key]}"
+        if row.unavailable < 0 or (row.on_hand >= 0 and row.unavailable > row.on_hand):
+            yield f"1: stock {key} has {row.unavailable} unavailable of {row.on_hand} on hand"
+
+
+def _lines_add_up(pool: Pool) -> Iterator[str]:
+    for line in pool.lines.rows.values():
+        name = f"2: line {line.order_id}/{line.line}"
+        parts = (line.allocated, line.waiting, line.shipped, line.cancelled)
+        if line.ordered != sum(parts) or min(parts) < 0:
+            yield f"{name}: ordered {line.ordered} is not allocated + waiting + shipped + cancelled {parts}"
+        if any(claim.waiting < 0 or min(claim.allocated.values(), default=1) <= 0 for claim in line.claims):
+            yield f"{name}: a claim with a figure below its least"
+        yield from _warehouse_adds_up(line, name)
+
+
+def _warehouse_adds_up(line: Line, name: str) -> Iterator[str]:
+    for location in {*line.at, *(place for claim in line.claims for place in claim.allocated)}:
+        allocated, released = line.allocated_at(location), line.released_at(location)
+        picked, cleared = line.picked_at(location), line.cleared_at(location)
+        if not 0 <= picked <= allocated:
+            yield f"{name}: {picked} picked of {allocated} allocated at {location}"
+        if released != allocated:
+            yield f"{name}: {released} released of {allocated} allocated at {location}"
+        if cleared < released:
+            yield f"{name}: {released} released at {location}, {cleared} cleared to leave"
+
+
+def _no_idle_unit(pool: Pool) -> Iterator[str]:
+    for line in pool.lines.rows.values():
+        item = pool.item(line.sku)
+        if item.unsettled or not line.waiting:
+            continue
+        free = sum(pool.free(line.sku, location) for location in pool.usable(line.sku, line.location))
+        for claim in line.claims:
+            if claim.waiting and free >= (1 if item.allow_partial else claim.waiting):
+                yield f"3: {free} units free for line {line.order_id}/{line.line}, which waits"
+    for (sku, location), row in pool.stock.rows.items():
+        demotable = pool.queue(sku).last_allocated(location) if location is not None else None
+        if row.shortfall and demotable is not None and not pool.item(sku).unsettled:
+            yield f"1: stock {sku} at {location} is {row.shortfall} short and could demote {demotable}"
+
+
+def _goods_are_conserved(pool: Pool) -> Iterator[str]:
+    for key, row in pool.stock.rows.items():
+        came = row.received - row.reversed + row.adjusted + row.returned + row.corrected
+        if came != row.on_hand + row.shipped:
+            yield f"6: stock {key}: {came} came in, {row.on_hand} on hand and {row.shipped} shipped"
+
+
+def _queue_agrees_with_lines(pool: Pool) -> Iterator[str]:
+    """The derived queue holds exactly what the lines say."""
+    fresh: dict[str, SkuQueue] = {}
+    for line in pool.lines.rows.values():
+        queue = fresh.get(line.sku)
+        if queue is None:
+            queue = fresh[line.sku] = SkuQueue(whole=not pool.item(line.sku).allow_partial)
+        queue.move([], queue.places(line))
+    for sku, queue in fresh.items():
+        if queue.contents() != pool.queue(sku).contents():
+            yield f"1: the queue of {sku} is not what its lines say"
