@@ -57,14 +57,14 @@ def checked_choice(choice: str) -> str:
 
 
 @contextmanager
-def chosen_broker(choice: str, folder: Path) -> Iterator[AnyBroker]:
+def chosen_broker(choice: str, folder: Path, timeout: float = 10.0) -> Iterator[AnyBroker]:
     """The Kafka that `--broker` names: an embedded one, stopped at the end, or one that runs already."""
     if checked_choice(choice) in ("auto", "local"):
         with Broker(folder, quick_start=True) as own:
             yield AnyBroker(own.bootstrap)
         return
     try:
-        admin(choice).list_topics(timeout=10)
+        admin(choice).list_topics(timeout=timeout)
     except KafkaException as error:
         raise BrokerChoiceError(
             f"--broker {choice}: no Kafka answers there ({error.args[0].str()})"
@@ -102,9 +102,13 @@ def producer(bootstrap: str, **settings: Any) -> Producer:
     return Producer({"bootstrap.servers": bootstrap, **CLIENT, **dotted}, logger=_silent)
 
 
-def transactional_producer(bootstrap: str, transactional_id: str, timeout_ms: int = 10_000) -> Producer:
+def transactional_producer(
+    bootstrap: str, transactional_id: str, timeout_ms: int = 10_000, **settings: Any
+) -> Producer:
     """One that has initialised its transactions, which fences an earlier one with the same id."""
-    made = producer(bootstrap, transactional_id=transactional_id, transaction_timeout_ms=timeout_ms)
+    made = producer(
+        bootstrap, transactional_id=transactional_id, transaction_timeout_ms=timeout_ms, **settings
+    )
     made.init_transactions(30)
     return made
 
