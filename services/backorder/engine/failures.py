@@ -1,0 +1,51 @@
+"""How a service process ends when it cannot go on, and how Kafka's errors are told apart."""
+
+from confluent_kafka import KafkaError, KafkaException
+
+EXIT_OK = 0
+EXIT_REFUSED = 78
+"""Starting again does not help: somebody has to decide or change something (`EX_CONFIG`)."""
+EXIT_RESTART = 75
+"""A new process will recover by itself: the supervisor should start one (`EX_TEMPFAIL`)."""
+
+
+class Refused(Exception):
+    """The service must not run like this; the message names what is wrong and what to do."""
+
+
+class Restart(Exception):
+    """This process cannot know where it stands any more; the next one restores and goes on."""
+
+
+class Aborted(Exception):
+    """The transaction was aborted: nothing of the batch has happened, and it may be tried again."""
+
+
+FENCED = frozenset(
+    {
+        KafkaError._FENCED,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+        KafkaError.PRODUCER_FENCED,
+        KafkaError.FENCED_INSTANCE_ID,
+    }
+)
+
+DENIED = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        KafkaError._AUTHENTICATION,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+    }
+)
+
+
+CREDENTIALS = "check the ACLs and the credentials (BACKORDER_KAFKA__LIBRDKAFKA)"
+
+
+def kafka_error(exception: KafkaException) -> KafkaError:
+    """The `KafkaError` inside a `KafkaException`."""
+    error: KafkaError = exception.args[0]
+    return error

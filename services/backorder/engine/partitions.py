@@ -1,0 +1,300 @@
+"""The input partitions that this process owns: from assignment over restore to ready, and away again.
+
+A new partition is assigned paused. Between batches its committed offset is asked for first (the broker
+answers when no transaction over it is open), then its changelog is restored, then mark and offset are
+compared, and only then is it moved to its place and resumed. A rebalance can run inside any `consume()`:
+what that call or the one before returned of a partition that is not ready (any more) is dropped by `sort`.
+"""
+
+import time
+from collections.abc import Iterable
+
+import structlog
+from confluent_kafka import (
+    OFFSET_END,
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka import Message as Consumed
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
+
+from backorder.engine import mark
+from backorder.engine.failures import CREDENTIALS, DENIED, FENCED, Refused, Restart, kafka_error
+from backorder.engine.health import Health
+from backorder.engine.mark import Where
+from backorder.engine.metrics import Metrics
+from backorder.engine.records import Message
+from backorder.engine.restore import Restore, Restorer
+from backorder.engine.service import PartitionState, Service
+
+_log = structlog.get_logger(__name__)
+
+_EARLIEST: OffsetSpec = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
+_LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+
+_ASK_SECONDS = 5.0
+_ASK_BETWEEN_BATCHES_SECONDS = 0.5
+
+
+class Owned:
+    """One input partition of this process."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.since = time.monotonic()
+        self.state: PartitionState | None = None
+        self.committed: int | None = None
+        self.earliest = 0
+        self.position = 0
+        self.phase = "new"
+
+    def ready_state(self) -> PartitionState:
+        """The state; only of a partition that has been restored."""
+        assert self.state is not None
+        return self.state
+
+
+class Partitions:
+    """Follows the consumer group's assignment. One thread, the one that calls `consume`."""
+
+    def __init__(
+        self,
+        service: Service,
+        group: str,
+        consumer: Consumer,
+        admin: AdminClient,
+        restorer: Restorer,
+        metrics: Metrics,
+        health: Health,
+    ) -> None:
+        self._service = service
+        self._group = group
+        self._consumer = consumer
+        self._admin = admin
+        self._restorer = restorer
+        self._metrics = metrics
+        self._health = health
+        self._owned: dict[int, Owned] = {}
+        self._ready: dict[int, Owned] = {}
+        self._assigned = False
+
+    def subscribe(self) -> None:
+        """Joins the group."""
+        self._consumer.subscribe(
+            [self._service.input_topic],
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_lost,
+        )
+
+    @property
+    def ready(self) -> Iterable[Owned]:
+        """The partitions that are restored and not stopped."""
+        return self._ready.values()
+
+    @property
+    def busy(self) -> bool:
+        """Whether there are partitions still to be restored."""
+        return any(owned.phase in ("new", "restoring") for owned in self._owned.values())
+
+    # --- the group's word -----------------------------------------------------------------------------------
+
+    def _on_assign(self, consumer: Consumer, assigned: list[TopicPartition]) -> None:
+        # Where it really starts is not known yet; at the end nothing can be fetched by mistake.
+        paused = [TopicPartition(p.topic, p.partition, OFFSET_END) for p in assigned]
+        consumer.incremental_assign(paused)
+        consumer.pause(paused)
+        for partition in assigned:
+            self._owned[partition.partition] = Owned(partition.partition)
+        self._assigned = True
+        self._changed("assigned", assigned)
+
+    def _on_revoke(self, consumer: Consumer, revoked: list[TopicPartition]) -> None:
+        # No transaction is open here: one begins and ends between two calls of consume.
+        self._drop(revoked)
+        consumer.incremental_unassign(revoked)
+        self._changed("revoked", revoked)
+
+    def _on_lost(self, consumer: Consumer, lost: list[TopicPartition]) -> None:
+        self._drop(lost)
+        consumer.incremental_unassign(lost)
+        self._assigned = False
+        self._changed("lost", lost)
+
+    def _drop(self, gone: list[TopicPartition]) -> None:
+        for partition in gone:
+            number = partition.partition
+            self._restorer.cancel(number)
+            self._ready.pop(number, None)
+            if self._owned.pop(number, None) is not None:
+                self._service.close(number)
+
+    def _changed(self, what: str, partitions: list[TopicPartition]) -> None:
+        if partitions:
+            numbers = sorted(partition.partition for partition in partitions)
+            _log.info("partitions " + what, topic=self._service.input_topic, partitions=numbers)
+        self.report()
+
+    def report(self) -> None:
+        """Tells metrics and health where the partitions stand."""
+        phases = [owned.phase for owned in self._owned.values()]
+        restoring = phases.count("new") + phases.count("restoring")
+        self._health.partitions(self._assigned, restoring)
+        self._metrics.partitions.labels("restoring").set(restoring)
+        self._metrics.partitions.labels("ready").set(phases.count("ready"))
+        self._metrics.partitions.labels("stopped").set(phases.count("stopped"))
+
+    # --- from new to ready ----------------------------------------------------------------------------------
+
+    def advance(self, seconds: float) -> None:
+        """Goes on with what is not ready yet, for about so long."""
+        new = [owned for owned in self._owned.values() if owned.phase == "new"]
+        if new and self._ask(new):
+            for owned in new:
+                owned.phase = "restoring"
+        for restore in self._restorer.work(seconds, wait=not self._ready):
+            self._resume(self._owned[restore.partition], restore)
+        self.report()
+
+    def _ask(self, new: list[Owned]) -> bool:
+        """Finds where the partitions stand, and begins their restores. False = ask again."""
+        topic, state_topic = self._service.input_topic, self._service.state_topic
+        inputs = [TopicPartition(topic, owned.number) for owned in new]
+        logs = [TopicPartition(state_topic, owned.number) for owned in new]
+        patience = _ASK_BETWEEN_BATCHES_SECONDS if self._ready else _ASK_SECONDS
+        try:
+            # First: the answer waits for a predecessor's transaction, and so the ends asked for after it
+            # cover all that was committed with these offsets.
+            committed = self._consumer.committed(inputs, timeout=patience)
+            earliest = self._offsets(inputs + logs, _EARLIEST)
+            ends = self._offsets(logs, _LATEST)
+        except KafkaException as exception:
+            self._not_answered(kafka_error(exception))
+            return False
+        for found in committed:
+            if found.error is not None:
+                self._not_answered(found.error)
+                return False
+        for owned, found in zip(new, committed, strict=True):
+            owned.committed = found.offset if found.offset >= 0 else None
+            owned.earliest = earliest[topic, owned.number]
+            owned.state = self._service.open(owned.number)
+            start, end = earliest[state_topic, owned.number], ends[state_topic, owned.number]
+            self._restorer.add(Restore(owned.number, owned.state, start, end))
+        return True
+
+    def _not_answered(self, error: KafkaError) -> None:
+        if error.code() in DENIED:
+            raise Refused(f"the offsets of group {self._group} cannot be read: {error.str()}")
+        if error.code() in FENCED or error.fatal():
+            raise Restart(f"this process is no member of group {self._group} any more: {error.str()}")
+        _log.warning("asking for offsets is repeated", group=self._group, error=error.str())
+
+    def _offsets(self, partitions: list[TopicPartition], spec: OffsetSpec) -> dict[tuple[str, int], int]:
+        futures = self._admin.list_offsets(
+            dict.fromkeys(partitions, spec),
+            isolation_level=IsolationLevel.READ_UNCOMMITTED,
+            request_timeout=_ASK_SECONDS,
+        )
+        return {(p.topic, p.partition): future.result().offset for p, future in futures.items()}
+
+    def _resume(self, owned: Owned, restore: Restore) -> None:
+        service = self._service
+        where = Where(self._group, service.input_topic, service.state_topic, owned.number)
+        at = mark.resume_at(where, restore.mark, restore.has_state, owned.committed, service.state_version)
+        if at is not None and at < owned.earliest:
+            raise Refused(
+                f"{service.input_topic}-{owned.number} begins at offset {owned.earliest}, but only what is "
+                f"before {at} has been processed: {owned.earliest - at} records were deleted unread; raise "
+                f"the topic's retention. To go on without them, write the mark anew ({service.state_topic}, "
+                f"key {mark.KEY.decode()}) and reset the group's offset"
+            )
+        owned.position = owned.earliest if at is None else at
+        self.rewind([owned])
+        self._consumer.resume([TopicPartition(service.input_topic, owned.number)])
+        owned.phase = "ready"
+        self._ready[owned.number] = owned
+        seconds = time.monotonic() - owned.since
+        self._metrics.restore_seconds.set(seconds)
+        self._metrics.restored_records.inc(restore.records)
+        _log.info(
+            "partition ready",
+            topic=service.input_topic,
+            partition=owned.number,
+            offset=owned.position,
+            records=restore.records,
+            seconds=round(seconds, 3),
+        )
+
+    # --- in work --------------------------------------------------------------------------------------------
+
+    def rewind(self, partitions: Iterable[Owned]) -> None:
+        """Moves the consumer back to what is processed; nothing may be consumed before this has been done."""
+        for owned in partitions:
+            at = TopicPartition(self._service.input_topic, owned.number, owned.position)
+            try:
+                self._consumer.seek(at)
+            except KafkaException as exception:
+                # Going on would pass over records.
+                raise Restart(
+                    f"cannot move to {at.topic}-{at.partition} @ {at.offset}: {exception}"
+                ) from exception
+
+    def stop(self, owned: Owned) -> None:
+        """Takes a partition out of work; it keeps its place until the process ends."""
+        self._consumer.pause([TopicPartition(self._service.input_topic, owned.number)])
+        self._ready.pop(owned.number, None)
+        owned.phase = "stopped"
+        self.report()
+
+    def sort(self, consumed: Iterable[Consumed]) -> list[tuple[Owned, list[Message]]]:
+        """The records by partition; those of partitions that are not ready (any more) are dropped."""
+        batch: dict[int, list[Message]] = {}
+        ready, topic, current, position = self._ready, self._service.input_topic, -1, -1
+        records: list[Message] | None = None
+        for message in consumed:
+            error = message.error()
+            if error is not None:
+                self._consumer_error(error)
+                continue
+            number, offset = message.partition(), message.offset()
+            assert number is not None
+            assert offset is not None
+            if number != current:
+                current = number
+                owned = ready.get(number)
+                if owned is None:
+                    records = None
+                else:
+                    records = batch.setdefault(number, [])
+                    position = owned.position
+            if records is None or offset < position:
+                continue
+            records.append(
+                Message(
+                    topic,
+                    number,
+                    offset,
+                    message.timestamp()[1],
+                    message.key(),
+                    message.value(),
+                    message.headers(),  # type: ignore[arg-type]  # only bytes are ever handed out
+                )
+            )
+        return [(ready[number], records) for number, records in batch.items() if records]
+
+    def _consumer_error(self, error: KafkaError) -> None:
+        code, topic = error.code(), self._service.input_topic
+        if code in FENCED:
+            raise Restart(f"another process has taken over this slot ({error.str()})")
+        if code in DENIED:
+            raise Refused(f"{topic} cannot be read: {error.str()}; {CREDENTIALS}")
+        if code == KafkaError._AUTO_OFFSET_RESET:
+            raise Refused(f"records of {topic} were deleted before they were read: {error.str()}")
+        if error.fatal():
+            raise Restart(f"the consumer failed: {error.str()}")
+        _log.warning("consumer error", topic=topic, error=error.str())

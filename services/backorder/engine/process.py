@@ -1,0 +1,87 @@
+"""One service as one process: set up, run the loop, end with an exit code that the supervisor understands."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import structlog
+
+from backorder.engine import kafka, logs
+from backorder.engine.cluster import Cluster
+from backorder.engine.config import EngineSettings
+from backorder.engine.failures import EXIT_OK, EXIT_REFUSED, EXIT_RESTART, Refused, Restart
+from backorder.engine.health import Health
+from backorder.engine.http import HttpServer
+from backorder.engine.loop import Loop
+from backorder.engine.metrics import Metrics
+from backorder.engine.partitions import Partitions
+from backorder.engine.restore import Restorer
+from backorder.engine.service import Service
+from backorder.engine.statistics import Statistics
+from backorder.engine.transactions import Transactions
+
+_log = structlog.get_logger(__name__)
+
+Build = Callable[[Metrics, Cluster], Service]
+"""Makes the service, once the process's metrics exist and the cluster can be asked."""
+
+
+def run(name: str, settings: EngineSettings, build: Build) -> int:
+    """Runs a service until SIGTERM or SIGINT, and returns the exit code.
+
+    0: ended as asked, the batch in hand committed. 75: a new process will recover by itself. 78: refused;
+    the log says what to change. A second signal ends the process at once.
+    """
+    logs.set_up(service=name, slot=settings.slot)
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    try:
+        run_until(stop, name, settings, build)
+    except Refused as refused:
+        _log.error("refused to run", reason=str(refused))
+        return EXIT_REFUSED
+    except Restart as restart:
+        _log.error("this process ends; the next one restores its state and goes on", reason=str(restart))
+        return EXIT_RESTART
+    _log.info("ended")
+    return EXIT_OK
+
+
+def run_until(stop: threading.Event, name: str, settings: EngineSettings, build: Build) -> None:
+    """Runs a service until the event is set; raises `Refused` or `Restart`."""
+    metrics, health = Metrics(name), Health(settings.loop.stalled_seconds)
+    with ExitStack() as closing:
+        closing.callback(HttpServer(settings.http, metrics.registry, health).close)
+        admin = kafka.admin(settings.kafka, kafka.instance_id(settings, name))
+
+        def stopping() -> bool:
+            health.turn()
+            return stop.is_set()
+
+        cluster = Cluster(admin, stopping)
+        service = build(metrics, cluster)
+        cluster.check_equal(service.input_topic, service.state_topic)
+        _log.info("starting", input=service.input_topic, state=service.state_topic)
+
+        statistics = Statistics(service.input_topic, metrics)
+        consumer = kafka.consumer(kafka.consumer_config(settings, name) | {"stats_cb": statistics.take})
+        closing.callback(consumer.close)
+        restorer = Restorer(kafka.restore_config(settings, name), service.state_topic)
+        closing.callback(restorer.close)
+        producer = kafka.producer(kafka.producer_config(settings, name))
+        transactions = Transactions(producer, settings.loop.transaction_timeout_ms, metrics)
+        group = kafka.group_id(settings, name)
+        partitions = Partitions(service, group, consumer, admin, restorer, metrics, health)
+        Loop(service, settings.loop, consumer, partitions, transactions, metrics, health, stop).run()
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def handle(number: int, frame: object) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
