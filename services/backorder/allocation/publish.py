@@ -11,7 +11,6 @@ import msgspec
 from backorder.domain.decisions import Emitted
 from backorder.domain.events import Entry
 from backorder.domain.fold import Row
-from backorder.domain.times import at, micros
 
 TYPE_PREFIX = "io.backorder."
 TYPE_SUFFIX = ".v1"
@@ -77,7 +76,7 @@ def _event(cause: Entry, pool: str, id_: str, type_: str, subject: str, data: An
         id_,
         source_of(pool),
         TYPE_PREFIX + type_ + TYPE_SUFFIX,
-        at(micros(cause.time)),
+        cause.time,
         subject,
         "application/json",
         pool,

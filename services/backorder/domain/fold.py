@@ -4,7 +4,7 @@ Everything in a pool is decided here, in the order of the journal. Whatever is t
 the log alone: no clock, no randomness, no input or output.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -171,9 +171,9 @@ class Fold:
         for line in lines:
             line.version += 1
             line.changed_at = step.time
-            line.position = pool.position(line) if line.claims else None
+            line.position = pool.position(line) if line.waiting else None
             self._row_causes["lines", pool.name, (line.order_id, line.line)] = (step.entry, line.sku)
-        self._close_or_open(step, {line.order_id for line in lines})
+        self._close_or_open(step, dict.fromkeys(line.order_id for line in lines))
         for row, shortfall_before in pool.edited_rows():
             row.version += 1
             row.as_of = step.time
@@ -185,10 +185,10 @@ class Fold:
             self._calendars[pool.name].note(kind, key)
         pool.end_event()
 
-    def _close_or_open(self, step: Step, order_ids: set[str]) -> None:
-        for order_id in sorted(order_ids):
+    def _close_or_open(self, step: Step, order_ids: Iterable[str]) -> None:
+        for order_id in order_ids:
             order = step.pool.orders.rows[order_id,]
-            open_now = any(line.open for line in step.pool.lines_of(order))
+            open_now = step.pool.is_open(order)
             if open_now and order.closed_at is not None:
                 step.pool.orders.edit((order_id,)).closed_at = None
             elif not open_now and order.closed_at is None:

@@ -58,8 +58,7 @@ class Pool:
 
     def item(self, sku: str) -> r.Item:
         """The item's policies; an item never configured has the defaults."""
-        found = self.items.get((sku,))
-        return found if found is not None else r.Item(sku)
+        return self.items.rows.get((sku,)) or r.Item(sku)
 
     def queue(self, sku: str) -> SkuQueue:
         found = self._queues.get(sku)
@@ -73,16 +72,23 @@ class Pool:
 
     def sources(self, sku: str) -> list[str]:
         """Locations that serve lines without one, in order of preference."""
-        sourcing = self.item(sku).sourcing
-        return self.locations(sku) if sourcing is None else sourcing
+        item = self.items.rows.get((sku,))
+        return self.locations(sku) if item is None or item.sourcing is None else item.sourcing
 
     def usable(self, sku: str, location: str | None) -> list[str]:
         """Locations that may serve a line with this `location`, in order of preference."""
         return self.sources(sku) if location is None else [location]
 
     def free(self, sku: str, location: str) -> int:
-        row = self.stock.get((sku, location))
-        return row.free if row else 0
+        row = self.stock.rows.get((sku, location))
+        return row.free if row is not None else 0
+
+    def free_for(self, sku: str, location: str | None) -> int:
+        """Free units that a line with this `location` could have."""
+        units = 0
+        for source in self.usable(sku, location):
+            units += self.free(sku, source)
+        return units
 
     def waiting(self, sku: str) -> int:
         """Units of a SKU that wait, at whatever location."""
@@ -94,6 +100,15 @@ class Pool:
 
     def lines_of(self, order: r.Order) -> list[r.Line]:
         return [self.lines.rows[order.order_id, number] for number in order.lines]
+
+    def is_open(self, order: r.Order) -> bool:
+        """Whether any unit of the order waits or is allocated."""
+        lines = self.lines.rows
+        for number in order.lines:
+            line = lines[order.order_id, number]
+            if line.ordered != line.shipped + line.cancelled:
+                return True
+        return False
 
     def position(self, line: r.Line) -> int | None:
         """1 = next: how many claims that may use one of the line's locations stand before it, and one."""
@@ -216,7 +231,10 @@ class Pool:
         self.row(line.sku, location).picked += units
 
     def drop_empty_claims(self, line: r.Line) -> None:
-        line.claims = [claim for claim in line.claims if claim.waiting or claim.allocated]
+        for claim in line.claims:
+            if not claim.waiting and not claim.allocated:
+                line.claims = [claim for claim in line.claims if claim.waiting or claim.allocated]
+                return
 
     # --- the batch ------------------------------------------------------------------------------------------
 

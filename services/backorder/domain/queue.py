@@ -41,10 +41,11 @@ class SkuQueue:
     without looking at those that do not.
     """
 
-    __slots__ = ("_allocated", "_waiting", "whole")
+    __slots__ = ("_allocated", "_waiting", "claims_waiting", "whole")
 
     def __init__(self, whole: bool) -> None:
         self.whole = whole
+        self.claims_waiting = 0
         self._waiting: dict[str | None, dict[int, Any]] = {}
         self._allocated: dict[str, Any] = {}
 
@@ -69,12 +70,14 @@ class SkuQueue:
                 self._remove(place)
         for place in new:
             if place not in old:
+                self.claims_waiting += place[0]
                 self._list(place).add(place[3])
 
     def _remove(self, place: Place) -> None:
         waits, location, size, key = place
         claims = self._list(place)
         claims.remove(key)
+        self.claims_waiting -= waits
         if waits and not claims:
             del self._waiting[location][size]
 
@@ -106,9 +109,6 @@ class SkuQueue:
         """The claim that gives back first at `location`: the last in the queue's order."""
         claims = self._allocated.get(location)
         return claims[-1] if claims else None
-
-    def waits(self, location: str | None) -> bool:
-        return any(self._waiting.get(location, {}).values())
 
     def contents(self) -> list[Place]:
         """All that stands in this index, for comparison."""

@@ -64,11 +64,18 @@ class Line(Struct, array_like=True, gc=False):
 
     @property
     def waiting(self) -> int:
-        return sum(claim.waiting for claim in self.claims)
+        units = 0
+        for claim in self.claims:
+            units += claim.waiting
+        return units
 
     @property
     def allocated(self) -> int:
-        return sum(sum(claim.allocated.values()) for claim in self.claims)
+        units = 0
+        for claim in self.claims:
+            for quantity in claim.allocated.values():
+                units += quantity
+        return units
 
     @property
     def open(self) -> int:
@@ -77,18 +84,40 @@ class Line(Struct, array_like=True, gc=False):
 
     @property
     def released(self) -> int:
-        return sum(part.quantity for place in self.at.values() for part in place.released)
+        units = 0
+        for place in self.at.values():
+            for part in place.released:
+                units += part.quantity
+        return units
 
     @property
     def picked(self) -> int:
-        return sum(place.picked for place in self.at.values())
+        units = 0
+        for place in self.at.values():
+            units += place.picked
+        return units
+
+    def allocations(self) -> dict[str, int]:
+        """Allocated units by location, in order of allocation."""
+        units: dict[str, int] = {}
+        for claim in self.claims:
+            for location, quantity in claim.allocated.items():
+                units[location] = units.get(location, 0) + quantity
+        return units
 
     def allocated_at(self, location: str) -> int:
-        return sum(claim.allocated.get(location, 0) for claim in self.claims)
+        units = 0
+        for claim in self.claims:
+            units += claim.allocated.get(location, 0)
+        return units
 
     def released_at(self, location: str) -> int:
         place = self.at.get(location)
-        return sum(part.quantity for part in place.released) if place else 0
+        units = 0
+        if place is not None:
+            for part in place.released:
+                units += part.quantity
+        return units
 
     def picked_at(self, location: str) -> int:
         place = self.at.get(location)

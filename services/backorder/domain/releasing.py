@@ -11,14 +11,19 @@ def release_allocated(step: Step, lines: list[Line]) -> None:
     for line in lines:
         by_order.setdefault(line.order_id, []).append(line)
     for order_id, changed in by_order.items():
-        _release_order(step, order_id, sorted(changed, key=lambda line: line.line))
+        changed.sort(key=_number)
+        _release_order(step, order_id, changed)
+
+
+def _number(line: Line) -> int:
+    return line.line
 
 
 def _release_order(step: Step, order_id: str, lines: list[Line]) -> None:
     number = step.pool.orders.rows[order_id,].releases + 1
     released: list[ReleasedLine] = []
     for line in lines:
-        for location, allocated in _allocations(line).items():
+        for location, allocated in line.allocations().items():
             units = allocated - line.released_at(location)
             if units > 0:
                 released += _release(step, line, location, units, number)
@@ -28,14 +33,6 @@ def _release_order(step: Step, order_id: str, lines: list[Line]) -> None:
             order_id,
             ReleaseCreated(order_id, release_id(order_id, number), "as_available", released, "as_available"),
         )
-
-
-def _allocations(line: Line) -> dict[str, int]:
-    units: dict[str, int] = {}
-    for claim in line.claims:
-        for location, quantity in claim.allocated.items():
-            units[location] = units.get(location, 0) + quantity
-    return units
 
 
 def _release(step: Step, line: Line, location: str, units: int, number: int) -> list[ReleasedLine]:

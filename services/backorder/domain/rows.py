@@ -7,11 +7,8 @@ from backorder.domain.times import at, at_or_none
 
 
 def line_row(pool: str, line: Line) -> d.LineChanged:
-    allocated, waiting, released = line.allocated, line.waiting, line.released
-    units: dict[str, int] = {}
-    for claim in line.claims:
-        for location, quantity in claim.allocated.items():
-            units[location] = units.get(location, 0) + quantity
+    units = line.allocations()
+    allocated, waiting, released = sum(units.values()), line.waiting, line.released
     return d.LineChanged(
         pool=pool,
         order_id=line.order_id,
@@ -78,7 +75,7 @@ def stock_row(pool: str, row: Stock) -> d.StockLevel:
 def availability(pool: Pool, sku: str) -> tuple[str, int | None]:
     """State and sellable units of a SKU as a shop front shows them; None = without limit."""
     item = pool.item(sku)
-    free = sum(pool.free(sku, location) for location in pool.sources(sku))
+    free = pool.free_for(sku, None)
     if item.discontinued:
         return ("in_stock" if free else "discontinued"), free
     if not item.backorderable:

@@ -52,7 +52,7 @@ def _demote(step: Step, sku: str) -> bool:
     queue = step.pool.queue(sku)
     for location in step.pool.locations(sku):
         row = step.pool.stock.rows[sku, location]
-        while row.shortfall:
+        while row.allocated > row.on_hand - row.unavailable:
             key = queue.last_allocated(location)
             if key is None:
                 break
@@ -82,7 +82,7 @@ def _demote_claim(step: Step, queue: SkuQueue, key: ClaimKey, short: Stock) -> N
 
 def _fill(step: Step, sku: str) -> bool:
     queue = step.pool.queue(sku)
-    while (key := _next_to_fill(step, queue, sku)) is not None:
+    while queue.claims_waiting and (key := _next_to_fill(step, queue, sku)) is not None:
         if not _may_move(step, key):
             return False
         line, claim = _claim_at(step, key)
@@ -100,7 +100,7 @@ def _next_to_fill(step: Step, queue: SkuQueue, sku: str) -> ClaimKey | None:
             key = queue.first(location, free)
             if key is not None and (best is None or key < best):
                 best = key
-    free = sum(pool.free(sku, location) for location in pool.sources(sku))
+    free = pool.free_for(sku, None)
     if free:
         key = queue.first(None, free)
         if key is not None and (best is None or key < best):
