@@ -72,9 +72,8 @@ class TickBound:
 
     def _run(self) -> None:
         admin = kafka.admin(self._settings, self._client_id)
-        peeks = [
-            Peek(self._settings, self._client_id, level) for level in ("read_committed", "read_uncommitted")
-        ]
+        committed = Peek(self._settings, self._client_id, "read_committed")
+        uncommitted = Peek(self._settings, self._client_id, "read_uncommitted")
         failing = False
         try:
             while not self._stop.wait(_EVERY_SECONDS):
