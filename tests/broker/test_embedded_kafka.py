@@ -23,6 +23,7 @@ from tests.support.broker import (
     Record,
     admin,
     chosen_broker,
+    consumer,
     create_topic,
     produce,
     read_committed,
@@ -127,13 +128,15 @@ def test_a_successor_with_the_same_id_fences_and_clears_the_transaction_at_once(
 
 
 def test_a_misspelled_topic_is_not_created(own: Broker) -> None:
-    client = admin(own.bootstrap)
-
-    answer = client.list_topics("no-such-topic", timeout=10).topics["no-such-topic"]
+    asking_for_it = consumer(own.bootstrap, allow_auto_create_topics=True)
+    try:
+        answer = asking_for_it.list_topics("no-such-topic", timeout=10).topics["no-such-topic"]
+    finally:
+        asking_for_it.close()
 
     assert answer.error is not None
     assert answer.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
-    assert "no-such-topic" not in client.list_topics(timeout=10).topics
+    assert "no-such-topic" not in admin(own.bootstrap).list_topics(timeout=10).topics
 
 
 def test_a_record_of_ten_mebibytes_is_accepted(own: Broker, topic_prefix: str) -> None:

@@ -24,6 +24,16 @@ while True:
     signal.pause()
 """
 
+SAYS_GOODBYE = """
+import signal, sys
+def end(*_):
+    print('goodbye', flush=True)
+    sys.exit(7)
+signal.signal(signal.SIGTERM, end)
+print('up', flush=True)
+signal.pause()
+"""
+
 
 def python(script: str) -> list[str]:
     return [sys.executable, "-c", script]
@@ -64,13 +74,10 @@ def test_it_has_a_session_of_its_own_so_that_ctrl_c_does_not_reach_it(tmp_path: 
 
 
 def test_stop_is_a_sigterm_that_the_child_may_answer_in_its_own_way(tmp_path: Path) -> None:
-    script = (
-        "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); print('up', flush=True)\n"
-        "signal.pause()"
-    )
-    child = started(script, tmp_path)
+    child = started(SAYS_GOODBYE, tmp_path)
 
     assert child.stop() == 7
+    assert child.log_tail() == "up\ngoodbye"
 
 
 def test_a_child_that_ignores_sigterm_is_killed_after_the_grace(tmp_path: Path) -> None:
@@ -168,13 +175,16 @@ def test_the_child_of_a_dead_owner_is_killed_when_it_ignores_sigterm(tmp_path: P
     wait_until(lambda: not alive(child), "the stubborn child is gone after its owner")
 
 
-def test_a_paused_child_of_a_dead_owner_is_ended_too(tmp_path: Path) -> None:
-    owner, child = owner_of(WAITING, tmp_path)
-    os.kill(child, signal.SIGSTOP)
+@pytest.mark.parametrize("paused", [False, True])
+def test_the_child_of_a_dead_owner_may_end_in_its_own_way(paused: bool, tmp_path: Path) -> None:
+    owner, child = owner_of(SAYS_GOODBYE, tmp_path)
+    if paused:
+        os.kill(child, signal.SIGSTOP)
     with owner:
         owner.kill()
 
-    wait_until(lambda: not alive(child), "the paused child is gone after its owner")
+    wait_until(lambda: not alive(child), "the child is gone after its owner")
+    assert (tmp_path / "log").read_text() == "up\ngoodbye\n"
 
 
 def test_the_child_dies_when_its_guard_is_killed(tmp_path: Path) -> None:
