@@ -12,7 +12,7 @@ from backorder.domain.events import (
     RescheduledLine,
 )
 from backorder.domain.giving_up import cancel_units, give_up
-from backorder.domain.intake import accept, judge, unknown_location
+from backorder.domain.intake import accept, judge
 from backorder.domain.placing import in_queue_order, new_line, take_in
 from backorder.domain.records import EarlyCancel, Line, Order
 from backorder.domain.step import Rejected, Step, known_lines, known_order
@@ -124,7 +124,7 @@ def reschedule_order(step: Step, event: OrderRescheduled) -> None:
     _require_open(order)
     for change in changes:
         line = lines[change.line]
-        if change.location is not UNSET and unknown_location(step, line.sku, change.location):
+        if change.location is not UNSET and not step.pool.sku(line.sku).knows(change.location):
             raise Rejected("unknown_location", f"{change.location} is not in the sourcing list of {line.sku}")
     if event.priority is not UNSET and event.priority != order.priority:
         step.pool.orders.edit((order.order_id,)).priority = event.priority

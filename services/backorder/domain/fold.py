@@ -171,7 +171,8 @@ class Fold:
         for line in lines:
             line.version += 1
             line.changed_at = step.time
-            line.position = pool.position(line) if line.waiting else None
+            if line.order_id != step.own_order or line.line not in step.positioned:
+                line.position = pool.sku(line.sku).position(line)
             self._row_causes["lines", pool.name, (line.order_id, line.line)] = (step.entry, line.sku)
         self._close_or_open(step, dict.fromkeys(line.order_id for line in lines))
         for row, shortfall_before in pool.edited_rows():
@@ -196,15 +197,16 @@ class Fold:
                 step.closed.append(("order", (order_id,)))
 
     def _alarm_shortfall(self, step: Step, row: Stock, before: int) -> None:
-        if row.location is None or step.pool.item(row.sku).unsettled:
+        if row.location is None or step.pool.sku(row.sku).item.unsettled:
             return
         if row.shortfall > before or (row.shortfall and isinstance(step.entry.event, events.Continued)):
             figures = {"allocated": row.allocated, "on_hand": row.on_hand, "picked": row.picked}
             step.discrepancy(row.sku, row.location, "shortfall", row.shortfall, figures)
 
     def _update_availability(self, step: Step, sku: str) -> None:
-        state, sellable = availability(step.pool, sku)
-        item = step.pool.item(sku)
+        known = step.pool.sku(sku)
+        state, sellable = availability(known)
+        item = known.item
         if item.version and (item.state, item.sellable) == (state, sellable):
             return
         item = step.pool.edit_item(sku)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from backorder.domain.decisions import LineRefused
 from backorder.domain.records import Claim, Line
+from backorder.domain.sku import Sku
 from backorder.domain.step import Step
 
 UNLIMITED = 2**63
@@ -25,26 +26,19 @@ class Judgement:
     reason: str
 
 
-def unknown_location(step: Step, sku: str, location: str | None) -> bool:
-    """A location is unknown only where the item has a sourcing list without it."""
-    sourcing = step.pool.item(sku).sourcing
-    return location is not None and sourcing is not None and location not in sourcing
-
-
 def judge(step: Step, sku: str, location: str | None, asked: int, may_wait: bool) -> Judgement:
     """Judges units of a line against stock and policies as they are now; changes nothing."""
-    if unknown_location(step, sku, location):
+    known = step.pool.sku(sku)
+    if not known.knows(location):
         return Judgement(asked, 0, {}, 0, asked, 0, "unknown_location")
-    item = step.pool.item(sku)
-    sources = [] if item.unsettled else step.pool.usable(sku, location)
-    free = {source: step.pool.free(sku, source) for source in sources}
-    cover = sum(free.values())
+    item = known.item
+    cover = 0 if item.unsettled else known.free_for(location)
     if not (item.backorderable and may_wait) or item.discontinued:
         room = 0
     elif item.backorder_cap is None:
         room = UNLIMITED
     else:
-        room = max(0, item.backorder_cap - step.pool.waiting(sku))
+        room = max(0, item.backorder_cap - known.waiting)
 
     if not may_wait:
         covered, waits, available = (asked if cover >= asked else 0), 0, cover
@@ -64,15 +58,16 @@ def judge(step: Step, sku: str, location: str | None, asked: int, may_wait: bool
     else:
         reason = "cap_reached"
     refused = asked - covered - waits
-    return Judgement(asked, cover, _split(free, covered), waits, refused, min(asked, available), reason)
+    take = _split(known, location, covered) if covered else {}
+    return Judgement(asked, cover, take, waits, refused, min(asked, available), reason)
 
 
-def _split(free: dict[str, int], units: int) -> dict[str, int]:
+def _split(sku: Sku, location: str | None, units: int) -> dict[str, int]:
     take = {}
-    for location, there in free.items():
-        part = min(units, there)
+    for source in sku.usable(location):
+        part = min(units, sku.free(source))
         if part:
-            take[location] = part
+            take[source] = part
             units -= part
     return take
 

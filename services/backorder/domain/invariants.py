@@ -76,16 +76,17 @@ def _warehouse_adds_up(line: Line, name: str) -> Iterator[str]:
 
 def _no_idle_unit(pool: Pool) -> Iterator[str]:
     for line in pool.lines.rows.values():
-        item = pool.item(line.sku)
-        if item.unsettled or not line.waiting:
+        sku = pool.sku(line.sku)
+        if sku.item.unsettled or not line.waiting:
             continue
-        free = sum(pool.free(line.sku, location) for location in pool.usable(line.sku, line.location))
+        free = sku.free_for(line.location)
         for claim in line.claims:
-            if claim.waiting and free >= (1 if item.allow_partial else claim.waiting):
+            if claim.waiting and free >= (1 if sku.item.allow_partial else claim.waiting):
                 yield f"3: {free} units free for line {line.order_id}/{line.line}, which waits"
     for (sku, location), row in pool.stock.rows.items():
-        demotable = pool.queue(sku).last_allocated(location) if location is not None else None
-        if row.shortfall and demotable is not None and not pool.item(sku).unsettled:
+        known = pool.sku(sku)
+        demotable = known.queue.last_allocated(location) if location is not None else None
+        if row.shortfall and demotable is not None and not known.item.unsettled:
             yield f"1: stock {sku} at {location} is {row.shortfall} short and could demote {demotable}"
 
 
@@ -102,8 +103,8 @@ def _queue_agrees_with_lines(pool: Pool) -> Iterator[str]:
     for line in pool.lines.rows.values():
         queue = fresh.get(line.sku)
         if queue is None:
-            queue = fresh[line.sku] = SkuQueue(whole=not pool.item(line.sku).allow_partial)
+            queue = fresh[line.sku] = SkuQueue(whole=not pool.sku(line.sku).item.allow_partial)
         queue.move([], queue.places(line))
     for sku, queue in fresh.items():
-        if queue.contents() != pool.queue(sku).contents():
+        if queue.contents() != pool.sku(sku).queue.contents():
             yield f"1: the queue of {sku} is not what its lines say"

@@ -2,7 +2,7 @@
 
 from backorder.domain.decisions import OrderRefused, RefusedLine
 from backorder.domain.events import AmendedLine, OrderLine, OrderPlaced
-from backorder.domain.intake import accept, judge, unknown_location
+from backorder.domain.intake import accept, judge
 from backorder.domain.records import Line, Order
 from backorder.domain.step import Rejected, Step
 from backorder.domain.times import NEVER, micros
@@ -103,19 +103,18 @@ def _short_lines(step: Step, lines: list[Line], asked: dict[int, int]) -> set[in
     free: dict[tuple[str, str], int] = {}
     short = set()
     for line in lines:
-        sources = [] if step.pool.item(line.sku).unsettled else step.pool.usable(line.sku, line.location)
-        if unknown_location(step, line.sku, line.location):
-            sources = []
+        sku = step.pool.sku(line.sku)
+        may_take = sku.knows(line.location) and not sku.item.unsettled
         left = asked[line.line]
         takes = {}
-        for source in sources:
-            there = free.get((line.sku, source), step.pool.free(line.sku, source))
+        for source in sku.usable(line.location) if may_take else ():
+            there = free.get((line.sku, source), sku.free(source))
             takes[source] = min(left, there)
             left -= takes[source]
         if left:
             short.add(line.line)
             continue
         for source, units in takes.items():
-            there = free.get((line.sku, source), step.pool.free(line.sku, source))
+            there = free.get((line.sku, source), sku.free(source))
             free[line.sku, source] = there - units
     return short

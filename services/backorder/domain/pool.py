@@ -11,6 +11,7 @@ import msgspec
 
 from backorder.domain import records as r
 from backorder.domain.queue import Place, SkuQueue
+from backorder.domain.sku import Sku
 from backorder.domain.table import Key, Table
 
 _RECORDS: dict[str, Any] = {
@@ -49,6 +50,7 @@ class Pool:
         self.purchase_lines: Table[r.PurchaseLine] = self.tables["purchase_line"]
         self.receipts: Table[r.Receipt] = self.tables["receipt"]
         self.heads: Table[r.PoolHead] = self.tables["pool"]
+        self._skus: dict[str, Sku] = {}
         self._queues: dict[str, SkuQueue] = {}
         self._locations: dict[str, list[str]] = {}
         self._places: dict[Key, list[Place]] = {}
@@ -56,44 +58,18 @@ class Pool:
 
     # --- reading --------------------------------------------------------------------------------------------
 
-    def item(self, sku: str) -> r.Item:
-        """The item's policies; an item never configured has the defaults."""
-        return self.items.rows.get((sku,)) or r.Item(sku)
-
-    def queue(self, sku: str) -> SkuQueue:
-        found = self._queues.get(sku)
+    def sku(self, name: str) -> Sku:
+        """All about a SKU; one never heard of has the default policies and no stock."""
+        found = self._skus.get(name)
         if found is None:
-            found = self._queues[sku] = SkuQueue(whole=not self.item(sku).allow_partial)
+            item = self.items.rows.get((name,)) or r.Item(name)
+            rows = {location: self.stock.rows[name, location] for location in self._locations.get(name, ())}
+            queue = self._queues.get(name)
+            if queue is None:
+                queue = self._queues[name] = SkuQueue(whole=not item.allow_partial)
+            common = self.stock.rows.get((name, None))
+            found = self._skus[name] = Sku(item, rows, common, queue)
         return found
-
-    def locations(self, sku: str) -> list[str]:
-        """Locations of a SKU that have a stock row, in name order."""
-        return self._locations.get(sku, [])
-
-    def sources(self, sku: str) -> list[str]:
-        """Locations that serve lines without one, in order of preference."""
-        item = self.items.rows.get((sku,))
-        return self.locations(sku) if item is None or item.sourcing is None else item.sourcing
-
-    def usable(self, sku: str, location: str | None) -> list[str]:
-        """Locations that may serve a line with this `location`, in order of preference."""
-        return self.sources(sku) if location is None else [location]
-
-    def free(self, sku: str, location: str) -> int:
-        row = self.stock.rows.get((sku, location))
-        return row.free if row is not None else 0
-
-    def free_for(self, sku: str, location: str | None) -> int:
-        """Free units that a line with this `location` could have."""
-        units = 0
-        for source in self.usable(sku, location):
-            units += self.free(sku, source)
-        return units
-
-    def waiting(self, sku: str) -> int:
-        """Units of a SKU that wait, at whatever location."""
-        rows = [self.stock.get((sku, location)) for location in (None, *self.locations(sku))]
-        return sum(row.backordered for row in rows if row)
 
     def line(self, order_id: str, number: int) -> r.Line | None:
         return self.lines.get((order_id, number))
@@ -110,27 +86,12 @@ class Pool:
                 return True
         return False
 
-    def position(self, line: r.Line) -> int | None:
-        """1 = next: how many claims that may use one of the line's locations stand before it, and one."""
-        queue = self.queue(line.sku)
-        first = next((place for place in queue.places(line) if place[0]), None)
-        if first is None:
-            return None
-        sources = self.sources(line.sku)
-        if line.location is None:
-            competing: list[str | None] = [None, *sources]
-        elif line.location in sources:
-            competing = [None, line.location]
-        else:
-            competing = [line.location]
-        return 1 + queue.ahead(competing, first[3])
-
     # --- changing -------------------------------------------------------------------------------------------
 
     def edit_line(self, line: r.Line) -> r.Line:
         key = (line.order_id, line.line)
         if key not in self._places:
-            self._places[key] = self.queue(line.sku).places(line)
+            self._places[key] = self.sku(line.sku).queue.places(line)
         return self.lines.edit(key)
 
     def add_line(self, line: r.Line) -> r.Line:
@@ -141,7 +102,7 @@ class Pool:
     def requeue(self, line: r.Line) -> None:
         """Brings the queue up to date after changes of an edited line."""
         key = (line.order_id, line.line)
-        queue = self.queue(line.sku)
+        queue = self.sku(line.sku).queue
         places = queue.places(line)
         queue.move(self._places[key], places)
         self._places[key] = places
@@ -160,15 +121,17 @@ class Pool:
 
     def edit_item(self, sku: str) -> r.Item:
         if self.items.get((sku,)) is None:
+            self._skus.pop(sku, None)
             return self.items.add((sku,), r.Item(sku))
         return self.items.edit((sku,))
 
     def row(self, sku: str, location: str | None) -> r.Stock:
         """The stock row, for changing; it begins at 0."""
-        if self.stock.get((sku, location)) is not None:
+        if (sku, location) in self.stock.rows:
             return self._edit_row(sku, location)
         row = self.stock.add((sku, location), r.Stock(sku, location))
         self._shortfalls[sku, location] = 0
+        self._skus.pop(sku, None)
         if location is not None:
             self._locations.setdefault(sku, []).append(location)
             self._locations[sku].sort()
@@ -176,32 +139,34 @@ class Pool:
         return row
 
     def _edit_row(self, sku: str, location: str | None) -> r.Stock:
-        row = self.stock.edit((sku, location))
-        self._shortfalls.setdefault((sku, location), row.shortfall)
+        key = (sku, location)
+        row = self.stock.edit(key)
+        if key not in self._shortfalls:
+            self._shortfalls[key] = row.shortfall
         return row
 
     def _place_safety_stock(self, sku: str) -> None:
         """The item's safety stock counts once, at its first location; a location's own value there."""
-        item = self.item(sku)
-        sources = self.sources(sku)
-        for location in self.locations(sku):
-            default = item.safety_stock if sources and location == sources[0] else 0
-            wanted = item.safety_stock_at.get(location, default)
-            if self.stock.rows[sku, location].safety_stock != wanted:
+        known = self.sku(sku)
+        for location, row in known.rows.items():
+            default = known.item.safety_stock if location == known.sources[0] else 0
+            wanted = known.item.safety_stock_at.get(location, default)
+            if row.safety_stock != wanted:
                 self._edit_row(sku, location).safety_stock = wanted
 
     def policies_changed(self, sku: str) -> None:
         """Brings what follows from an item's policies up to date."""
+        self._skus.pop(sku, None)
         self._place_safety_stock(sku)
         self._fit_queue(sku)
 
     def _fit_queue(self, sku: str) -> None:
         """Builds the queue again when its claims became whole, or may be split now."""
-        old = self._queues.get(sku)
-        if old is None or old.whole != self.item(sku).allow_partial:
+        known = self.sku(sku)
+        if known.queue.whole != known.item.allow_partial:
             return
-        del self._queues[sku]
-        queue = self.queue(sku)
+        del self._queues[sku], self._skus[sku]
+        queue = self.sku(sku).queue
         for key, line in self.lines.rows.items():
             if line.sku == sku:
                 places = queue.places(line)
@@ -247,21 +212,24 @@ class Pool:
         touched = [(key, self.lines.get(key), self.lines.before(key)) for key in self.lines.touched()]
         for key, line, _ in touched:
             if line is not None:
-                queue = self.queue(line.sku)
+                queue = self.sku(line.sku).queue
                 # In the middle of an event that failed, a line may be ahead of its place in the queue.
                 queue.move(self._places.get(key, queue.places(line)), [])
         self.end_event()
         added_rows = [key for key in self.stock.touched() if self.stock.before(key) is None]
         items = [key[0] for key in self.items.touched()]
+        skus = {*items, *(key[0] for key in self.stock.touched())}
         for table in self.tables.values():
             table.rollback()
+        for sku in skus:
+            self._skus.pop(sku, None)
         for sku, location in added_rows:
             if location is not None:
                 self._locations[sku].remove(location)
         for key, _, before in touched:
             if before is not None:
                 line = self.lines.rows[key]
-                self.queue(line.sku).move([], self.queue(line.sku).places(line))
+                self.sku(line.sku).queue.move([], self.sku(line.sku).queue.places(line))
         for sku in items:
             self._fit_queue(sku)
 
@@ -292,5 +260,5 @@ class Pool:
             locations.sort()
         for line in self.lines.rows.values():
             if line.claims:
-                queue = self.queue(line.sku)
+                queue = self.sku(line.sku).queue
                 queue.move([], queue.places(line))

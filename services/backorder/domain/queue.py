@@ -125,8 +125,10 @@ class SkuQueue:
 
     def ahead(self, locations: list[str | None], key: ClaimKey) -> int:
         """How many claims that wait at one of `locations` stand before `key`."""
-        return sum(
-            claims.bisect_left(key)
-            for location in locations
-            for claims in self._waiting.get(location, {}).values()
-        )
+        count = 0
+        for location in locations:
+            sizes = self._waiting.get(location)
+            if sizes is not None:
+                for claims in sizes.values():
+                    count += claims.bisect_left(key)
+        return count

@@ -171,11 +171,12 @@ def _serve_peg(step: Step, pegged_to: tuple[str, int], received: ReceivedLine, u
     line = step.pool.line(*pegged_to)
     if line is None or line.sku != received.sku:
         return
-    if received.location not in step.pool.usable(line.sku, line.location):
+    sku = step.pool.sku(line.sku)
+    if received.location not in sku.usable(line.location):
         return
-    whole = not step.pool.item(line.sku).allow_partial
+    whole = not sku.item.allow_partial
     for claim in line.claims:
-        limit = min(units, step.pool.free(line.sku, received.location))
+        limit = min(units, sku.free(received.location))
         if limit and claim.waiting and not (whole and claim.waiting > limit):
             step.pool.edit_line(line)
             units -= fill_claim(step, line, claim, "pegged", received.location, limit)

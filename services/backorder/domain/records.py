@@ -195,11 +195,13 @@ class Stock(Struct, array_like=True, gc=False):
 
     @property
     def free(self) -> int:
-        return max(0, self.on_hand - self.unavailable - self.safety_stock - self.allocated)
+        units = self.on_hand - self.unavailable - self.safety_stock - self.allocated
+        return units if units > 0 else 0
 
     @property
     def shortfall(self) -> int:
-        return max(0, self.allocated - self.on_hand + self.unavailable)
+        units = self.allocated - self.on_hand + self.unavailable
+        return units if units > 0 else 0
 
 
 class Movements(Struct, array_like=True, gc=False):

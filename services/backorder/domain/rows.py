@@ -1,8 +1,8 @@
 """The table rows as they are published: lines, stock, availability."""
 
 from backorder.domain import decisions as d
-from backorder.domain.pool import Pool
 from backorder.domain.records import Item, Line, Stock
+from backorder.domain.sku import Sku
 from backorder.domain.times import at, at_or_none
 
 
@@ -72,17 +72,17 @@ def stock_row(pool: str, row: Stock) -> d.StockLevel:
     )
 
 
-def availability(pool: Pool, sku: str) -> tuple[str, int | None]:
+def availability(sku: Sku) -> tuple[str, int | None]:
     """State and sellable units of a SKU as a shop front shows them; None = without limit."""
-    item = pool.item(sku)
-    free = pool.free_for(sku, None)
+    item = sku.item
+    free = sku.free_for(None)
     if item.discontinued:
         return ("in_stock" if free else "discontinued"), free
     if not item.backorderable:
         return ("in_stock" if free else "out_of_stock"), free
     if item.backorder_cap is None:
         return ("in_stock" if free else "backorder"), None
-    room = max(0, item.backorder_cap - pool.waiting(sku))
+    room = max(0, item.backorder_cap - sku.waiting)
     if free:
         return "in_stock", free + room
     return ("backorder" if room else "out_of_stock"), room

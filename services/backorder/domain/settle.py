@@ -11,20 +11,22 @@ is the rule that moqui's mantle-usl follows and most systems lack.
 
 from backorder.domain.queue import ClaimKey, SkuQueue, unpicked
 from backorder.domain.records import Claim, Line, Stock
+from backorder.domain.sku import Sku
 from backorder.domain.step import Step
 
 
 def settle(step: Step) -> None:
     """Settles every SKU that the event touched, as far as the step's size allows."""
-    for sku in list(step.skus):
-        if not step.pool.item(sku).unsettled:
-            settle_sku(step, sku)
+    for name in list(step.skus):
+        sku = step.pool.sku(name)
+        if not sku.item.unsettled and (sku.short or sku.queue.claims_waiting):
+            settle_sku(step, name)
 
 
 def settle_sku(step: Step, sku: str) -> None:
     """Demotes, then fills; what does not fit into this step is marked to be continued."""
     done = _demote(step, sku) and _fill(step, sku)
-    if done == step.pool.item(sku).unsettled:
+    if done == step.pool.sku(sku).item.unsettled:
         step.pool.edit_item(sku).unsettled = not done
     if not done:
         step.unsettled.append(sku)
@@ -49,9 +51,9 @@ def _claim_at(step: Step, key: ClaimKey) -> tuple[Line, Claim]:
 
 
 def _demote(step: Step, sku: str) -> bool:
-    queue = step.pool.queue(sku)
-    for location in step.pool.locations(sku):
-        row = step.pool.stock.rows[sku, location]
+    known = step.pool.sku(sku)
+    queue = known.queue
+    for location, row in known.rows.items():
         while row.allocated > row.on_hand - row.unavailable:
             key = queue.last_allocated(location)
             if key is None:
@@ -81,28 +83,29 @@ def _demote_claim(step: Step, queue: SkuQueue, key: ClaimKey, short: Stock) -> N
 
 
 def _fill(step: Step, sku: str) -> bool:
-    queue = step.pool.queue(sku)
-    while queue.claims_waiting and (key := _next_to_fill(step, queue, sku)) is not None:
+    while (key := _next_to_fill(step.pool.sku(sku))) is not None:
         if not _may_move(step, key):
             return False
         line, claim = _claim_at(step, key)
-        fill_claim(step, line, claim, "whole_only" if queue.whole else "queue_order")
+        whole = step.pool.sku(sku).queue.whole
+        fill_claim(step, line, claim, "whole_only" if whole else "queue_order")
     return True
 
 
-def _next_to_fill(step: Step, queue: SkuQueue, sku: str) -> ClaimKey | None:
+def _next_to_fill(sku: Sku) -> ClaimKey | None:
     """The first claim in the queue's order that the free units can help."""
-    pool = step.pool
     best: ClaimKey | None = None
-    for location in pool.locations(sku):
-        free = pool.free(sku, location)
+    if not sku.queue.claims_waiting:
+        return best
+    for location, row in sku.rows.items():
+        free = row.free
         if free:
-            key = queue.first(location, free)
+            key = sku.queue.first(location, free)
             if key is not None and (best is None or key < best):
                 best = key
-    free = pool.free_for(sku, None)
+    free = sku.free_for(None)
     if free:
-        key = queue.first(None, free)
+        key = sku.queue.first(None, free)
         if key is not None and (best is None or key < best):
             best = key
     return best
@@ -116,11 +119,11 @@ def fill_claim(
     With `location`, only from there; else from the line's locations in order of preference.
     """
     pool = step.pool
+    sku = pool.sku(line.sku)
     wanted = claim.waiting if limit is None else min(claim.waiting, limit)
-    sources = pool.usable(line.sku, line.location) if location is None else [location]
     taken = 0
-    for source in sources:
-        free = pool.free(line.sku, source)
+    for source in sku.usable(line.location) if location is None else (location,):
+        free = sku.free(source)
         units = min(wanted - taken, free)
         if units <= 0:
             continue

@@ -44,6 +44,7 @@ class Step:
         self.unsettled: list[str] = []
         self.closed: list[tuple[str, tuple[str, ...]]] = []
         self.skus: dict[str, None] = {}
+        self.positioned: set[int] = set()
         self.from_queue: dict[tuple[str, int, str], int] = {}
         self._withdrawn: dict[tuple[str, int, str], list[d.WithdrawnLine]] = {}
 
@@ -93,6 +94,8 @@ class Step:
             return
         line.opened_at = self.time
         line.seq += 1
+        line.position = self.pool.sku(line.sku).position(line)
+        self.positioned.add(line.line)
         waiting = line.waiting
         self.emit(
             line.order_id,
@@ -106,7 +109,7 @@ class Step:
                 allocated=line.allocated,
                 location=line.location,
                 opened_at=at(self.time),
-                position=self.pool.position(line) or 1,
+                position=line.position or 1,
                 reason=reason,
                 promised_at=None,
                 rule=rule,
@@ -163,7 +166,7 @@ class Step:
                 waited_seconds=self.waited(line.opened_at),
                 rule=rule,
                 before=before,
-                after={"waiting": remaining, "free": self.pool.free(line.sku, location)},
+                after={"waiting": remaining, "free": self.pool.sku(line.sku).free(location)},
             ),
         )
         if not remaining:

@@ -1,0 +1,77 @@
+"""What a pool knows about one SKU at a glance: policies, rows by location, sources in order, queue.
+
+Derived from the records and never stored; made again when a row appears or a policy changes.
+"""
+
+from collections.abc import Sequence
+
+from backorder.domain.queue import SkuQueue, claim_key
+from backorder.domain.records import Item, Line, Stock
+
+
+class Sku:
+    """rows: by location, in name order. sources: locations that serve lines without one, in order of
+    preference. common: the row of units that wait without a location."""
+
+    __slots__ = ("common", "item", "queue", "rows", "sources")
+
+    def __init__(self, item: Item, rows: dict[str, Stock], common: Stock | None, queue: SkuQueue) -> None:
+        self.item = item
+        self.rows = rows
+        self.common = common
+        self.queue = queue
+        self.sources: list[str] = list(rows) if item.sourcing is None else item.sourcing
+
+    def usable(self, location: str | None) -> Sequence[str]:
+        """Locations that may serve a line with this `location`, in order of preference."""
+        return self.sources if location is None else (location,)
+
+    def free(self, location: str) -> int:
+        """Units at a location that nobody has."""
+        row = self.rows.get(location)
+        return 0 if row is None else row.free
+
+    def free_for(self, location: str | None) -> int:
+        """Free units that a line with this `location` could have."""
+        if location is not None:
+            return self.free(location)
+        units = 0
+        for source in self.sources:
+            row = self.rows.get(source)
+            if row is not None:
+                units += row.free
+        return units
+
+    @property
+    def waiting(self) -> int:
+        """Units that wait, at whatever location."""
+        units = 0 if self.common is None else self.common.backordered
+        for row in self.rows.values():
+            units += row.backordered
+        return units
+
+    @property
+    def short(self) -> bool:
+        """Whether more is allocated somewhere than can be sold there."""
+        return any(row.allocated > row.on_hand - row.unavailable for row in self.rows.values())
+
+    def knows(self, location: str | None) -> bool:
+        """A location is unknown only where the item has a sourcing list without it."""
+        return location is None or self.item.sourcing is None or location in self.item.sourcing
+
+    def position(self, line: Line) -> int | None:
+        """1 = next: how many claims that may use one of the line's locations stand before it, and one.
+
+        A line with two waiting claims has the position of its first; None when nothing waits.
+        """
+        claim = next((claim for claim in line.claims if claim.waiting), None)
+        if claim is None:
+            return None
+        competing: list[str | None] = [None]
+        if line.location is None:
+            competing += self.sources
+        elif line.location in self.sources:
+            competing.append(line.location)
+        else:
+            competing = [line.location]
+        return 1 + self.queue.ahead(competing, claim_key(line, claim))
