@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, Self
 
 from annotated_types import Len
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from backorder.contract.types import (
     Condition,
@@ -21,6 +21,7 @@ from backorder.contract.types import (
     UnitsOrNone,
     contradiction,
     doc,
+    left_out_is_unchanged,
     no_two_alike,
 )
 
@@ -58,7 +59,7 @@ class StockCounted(Payload):
     def _what_is_on_hand_is_not_negative(self) -> Self:
         if self.quantity < 0 and self.basis == "on_hand":
             raise contradiction(
-                "quantity", "a count of what is on hand is 0 or more; below 0 only with basis available"
+                "quantity", "must be 0 or more for what is on hand; only basis available goes below"
             )
         return self
 
@@ -184,6 +185,8 @@ PER_LOCATION = frozenset(
 class ItemConfigured(Payload):
     """The policy of an item, or of an item at one location. A field left out keeps its value; an explicit
     null returns to the default."""
+
+    model_config = ConfigDict(json_schema_extra=left_out_is_unchanged)
 
     sku: Sku
     location: Annotated[

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from backorder.contract.types import (
     BY_LINE,
@@ -23,6 +23,7 @@ from backorder.contract.types import (
     UnitsOrNone,
     contradiction,
     doc,
+    left_out_is_unchanged,
 )
 
 Ship = Literal["as_available", "complete"]
@@ -184,6 +185,8 @@ class OrderAmended(Payload):
 class RescheduledLine(Payload):
     """Other dates, priority or place of one line. A field left out is unchanged; a null is a value."""
 
+    model_config = ConfigDict(json_schema_extra=left_out_is_unchanged)
+
     line: OrderLineNumber
     priority: Annotated[
         Priority | None,
@@ -215,6 +218,8 @@ class RescheduledLine(Payload):
 
 class OrderRescheduled(Payload):
     """Other dates, priorities, shipping policy or places. A field left out is unchanged."""
+
+    model_config = ConfigDict(json_schema_extra=left_out_is_unchanged)
 
     order_id: OrderId
     priority: Annotated[

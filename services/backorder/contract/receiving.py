@@ -5,7 +5,7 @@ Key and subject are `purchase_order_id`, or `receipt_id` for a receipt without a
 
 from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from backorder.contract.types import (
     BY_LINE,
@@ -25,6 +25,7 @@ from backorder.contract.types import (
     UnitsOrNone,
     contradiction,
     doc,
+    left_out_is_unchanged,
 )
 
 PurchaseOrderId = Annotated[Id, doc("The purchase order, unique within its pool: placed once.", "PO-300")]
@@ -81,6 +82,8 @@ class PurchasePlaced(Payload):
 
 class ChangedPurchaseLine(Payload):
     """A purchase line's new quantity or date."""
+
+    model_config = ConfigDict(json_schema_extra=left_out_is_unchanged)
 
     line: PurchaseLineNumber
     quantity: Annotated[

@@ -39,6 +39,15 @@ class Payload(BaseModel):
     )
 
 
+def left_out_is_unchanged(schema: Json) -> None:
+    """For the JSON Schema of a payload whose optional fields, left out, keep what they were: null would be a
+    value of its own, so it must not be named as the default."""
+    for field in schema["properties"].values():
+        if "default" in field:
+            del field["default"]
+            field["x-left-out"] = "unchanged"
+
+
 RFC3339 = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
@@ -70,17 +79,18 @@ class _Rfc3339:
         return {"type": "string", "format": "date-time"}
 
 
-class _Open:
-    """Marks a set of words that may grow: the JSON Schema lists the words of today without forbidding others,
-    so that a reader who validates survives a new one."""
+class OneOfNow:
+    """On a string: one of these words today, of more tomorrow. The JSON Schema lists them without forbidding
+    others, so that a reader who validates survives a new one; a reader must have a way to deal with it."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.str_schema(strict=True, pattern="^[a-z][a-z0-9_]*$", max_length=MAX_ID_CHARS)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
-        words = handler(schema)
-        known = words.pop("enum", None) or [words.pop("const")]
-        return {"type": "string", "x-extensible-enum": known}
-
-
-OPEN = _Open()
+        return {"type": "string", "x-extensible-enum": list(self.words)}
 
 
 class _NeverNull:
@@ -134,6 +144,10 @@ OrderLineNumber = Annotated[
     doc("The number of the order's line; `order_id` and `line` name a line.", 1),
 ]
 PurchaseLineNumber = Annotated[LineNumber, doc("The number of the purchase's line.", 1)]
+
+Figures = Annotated[dict[str, int], Field()]
+"""Named integers that a decision rested on."""
+Seconds = Annotated[float, Field(ge=0)]
 
 T = TypeVar("T")
 
