@@ -23,9 +23,9 @@ from tests.support.broker import (
     Record,
     admin,
     chosen_broker,
-    consumer,
     create_topic,
     produce,
+    producer,
     read_committed,
     send,
     transactional_producer,
@@ -128,14 +128,12 @@ def test_a_successor_with_the_same_id_fences_and_clears_the_transaction_at_once(
 
 
 def test_a_misspelled_topic_is_not_created(own: Broker) -> None:
-    asking_for_it = consumer(own.bootstrap, allow_auto_create_topics=True)
-    try:
-        answer = asking_for_it.list_topics("no-such-topic", timeout=10).topics["no-such-topic"]
-    finally:
-        asking_for_it.close()
+    answers: list[int] = []
+    sender = producer(own.bootstrap, topic_metadata_propagation_max_ms=0)
+    sender.produce("no-such-topic", b"lost", on_delivery=lambda error, _: answers.append(error.code()))
+    sender.flush(30)
 
-    assert answer.error is not None
-    assert answer.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
+    assert answers == [KafkaError.UNKNOWN_TOPIC_OR_PART]
     assert "no-such-topic" not in admin(own.bootstrap).list_topics(timeout=10).topics
 
 
