@@ -1,0 +1,1 @@
+"""The whole processor without a broker: events in a file, answers in a document."""
