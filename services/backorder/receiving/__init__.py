@@ -1,0 +1,1 @@
+"""The receiving ingest service."""

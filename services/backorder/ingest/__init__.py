@@ -1,0 +1,1 @@
+"""What the three ingest services share: from a record of a public topic to an entry of the journal."""
