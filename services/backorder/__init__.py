@@ -1,0 +1,1 @@
+"""A streaming backorder processor on Kafka: who waits for which unit, since when, and who is next."""

@@ -1,0 +1,1 @@
+"""The command line, `backorder ...`: one module per group of commands."""

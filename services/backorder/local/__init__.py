@@ -1,0 +1,4 @@
+"""A real Kafka for one machine, and child processes that never outlive their owner.
+
+Imports nothing of ours.
+"""
