@@ -1,0 +1,244 @@
+"""The domain once more, as plainly as it can be said: one list of claims; sort it, scan it.
+
+Written from the rules alone, sharing nothing with the fold but the structs that go in: no index, no cache, no
+steps, no decisions. It says every figure and which events are rejected; its cost is quadratic, on purpose.
+"""
+
+from collections import Counter
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from math import inf
+from types import SimpleNamespace as Thing
+
+from backorder.domain.events import Entry, type_name
+from tests.support.naive_goods import EVER, NaiveGoods
+from tests.support.naive_orders import NaiveOrders
+from tests.support.naive_rejection import Rejected, check
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class NaiveModel(NaiveOrders, NaiveGoods):
+    """One pool. `apply` entries; ask for `line_rows`, `stock_rows`, `availability` and `rejected`."""
+
+    def __init__(self, retention_days: int = 90):
+        self.lines, self.claims, self.orders, self.items, self.stock = [], [], {}, {}, {}
+        self.purchases, self.shipments, self.receipts, self.remembered = {}, {}, {}, set()
+        self.rejected, self.retention, self.clock = set(), timedelta(days=retention_days), EVER
+
+    def apply(self, entry: Entry, supported: bool = True) -> None:
+        """One event. Whether this release supports it is for the caller, who made it, to say."""
+        name, before = type_name(entry.event), deepcopy(self.__dict__)
+        self.now, self.excess, self.pegs = entry.time, 0, []
+        try:
+            check(supported, "not_supported_yet")
+            getattr(self, name.replace(".", "_"))(entry.event)
+            self.settle()
+        except Rejected as reason:
+            self.__dict__ = before
+            self.rejected.add((entry.id, str(reason)))
+            if name == "order.cancelled" and entry.event.lines is None and str(reason) == "unknown_order":
+                self.remembered.add(entry.event.order_id)
+        else:
+            self.rejected |= {(entry.id, "more_than_open")} if self.excess else set()
+
+    def clock_ticked(self, event):
+        self.clock = max(self.clock, self.now)
+        for order_id, order in list(self.orders.items()):
+            if order.closed and order.closed + self.retention <= self.clock:
+                del self.orders[order_id]
+                self.lines = [line for line in self.lines if line.order != order_id]
+                self.claims = [claim for claim in self.claims if claim.line.order != order_id]
+                self.shipments = {k: s for k, s in self.shipments.items() if s.order != order_id}
+
+    # --- figures -------------------------------------------------------------------------------------------
+
+    def rank(self, line):
+        order = self.orders[line.order]
+        required_by = line.required_by or order.required_by or NEVER
+        return (line.priority or order.priority, required_by, line.line)
+
+    def queue(self, sku):
+        def place(claim):
+            priority, required_by, number = self.rank(claim.line)
+            return (priority, required_by, claim.at, claim.line.order, number, claim.number)
+
+        return sorted((claim for claim in self.claims if claim.line.sku == sku), key=place)
+
+    def of(self, line):
+        return [claim for claim in self.claims if claim.line is line]
+
+    def waiting(self, line):
+        return sum(claim.waits for claim in self.of(line))
+
+    def allocated(self, line):
+        return sum((claim.alloc for claim in self.of(line)), Counter())
+
+    def open(self, line):
+        return self.waiting(line) + self.allocated(line).total()
+
+    def places(self, sku):
+        """Where a line without a location may take units, in order of preference."""
+        return self.item(sku)["sourcing"] or sorted(place for of, place in self.stock if of == sku)
+
+    def usable(self, line):
+        return self.places(line.sku) if line.location is None else [line.location]
+
+    def spare(self, sku, place):
+        """Sellable units beyond what is allocated; below 0 when too few."""
+        given = sum(claim.alloc[place] for claim in self.queue(sku))
+        return self.see(sku, place).on_hand - self.see(sku, place).unavailable - given
+
+    def safety(self, sku, place):
+        own, first = self.see(sku, place).safety, place == self.places(sku)[0]
+        return own if own is not None else self.item(sku)["safety_stock"] if first else 0
+
+    def free(self, sku, place):
+        return max(0, self.spare(sku, place) - self.safety(sku, place)) if (sku, place) in self.stock else 0
+
+    def cover(self, line):
+        return sum(self.free(line.sku, place) for place in self.usable(line))
+
+    def room(self, sku):
+        item, cap = self.item(sku), self.item(sku)["backorder_cap"]
+        if item["discontinued"] or not item["backorderable"]:
+            return 0
+        return inf if cap is None else max(0, cap - sum(claim.waits for claim in self.queue(sku)))
+
+    # --- what moves units ----------------------------------------------------------------------------------
+
+    def take(self, claim, places, most=inf):
+        for place in places:
+            units = min(claim.waits, most, self.free(claim.line.sku, place))
+            claim.waits, most = claim.waits - units, most - units
+            claim.alloc += Counter({place: units})
+
+    def lose(self, claims, units, places=None, picked_too=False):
+        """Take up to so many allocated units off the claims, in turn; say how many are left over."""
+        for claim in claims:
+            for place in [p for p in reversed(claim.alloc) if p in (places or claim.alloc)]:
+                kept = 0 if picked_too else claim.line.picked[place]
+                gone = min(units, claim.alloc[place], self.allocated(claim.line)[place] - kept)
+                claim.alloc, units = claim.alloc - Counter({place: gone}), units - gone
+                claim.line.released &= self.allocated(claim.line)
+                claim.line.picked &= self.allocated(claim.line)
+        return units
+
+    def drop_waiting(self, line, units):
+        for claim in reversed(self.of(line)):
+            gone = min(units, claim.waits)
+            claim.waits, units = claim.waits - gone, units - gone
+        return units
+
+    def drop(self, line, units):
+        """Take units off the line, waiting ones first, never picked ones; say how many are left over."""
+        return self.lose(reversed(self.of(line)), self.drop_waiting(line, units))
+
+    def cancel(self, line, units):
+        """Drop units; what meets picked ones is remembered. Says how many are left over."""
+        left = self.drop(line, units)
+        line.cancelled += units - left
+        line.pending = min(line.picked.total(), line.pending + left)
+        return left
+
+    def judge(self, line, asked):
+        """Accept what is covered or may wait, as a new claim; say how many units."""
+        item, cover = self.item(line.sku), min(asked, self.cover(line))
+        room = min(asked, self.room(line.sku)) if line.backorder == "allow" else 0
+        if item["sourcing"] and line.location not in (None, *item["sourcing"]):
+            cover = room = 0
+        if line.backorder == "deny" or not item["allow_partial"]:
+            cover, room = cover // asked * asked, room // asked * asked
+        if units := min(asked, cover + room):
+            self.add_claim(line, units, cover)
+        return units
+
+    def add_claim(self, line, units, cover=0):
+        claim = Thing(line=line, number=len(self.of(line)), at=self.now, waits=units, alloc=Counter())
+        self.claims.append(claim)
+        self.take(claim, self.usable(line), cover)
+        line.accepted = True
+        self.note_waiting(line)
+
+    def note_waiting(self, line):
+        line.opened = line.opened or (self.now if self.waiting(line) else None)
+
+    def settle(self):
+        """Send back what is not there, serve the pegs, then the queue; release all that is allocated."""
+        for sku in sorted({sku for sku, _ in self.stock} | {line.sku for line in self.lines}):
+            self.demote(sku)
+            for _, order_id, number, place, units in [peg for peg in self.pegs if peg[0] == sku]:
+                for claim in self.queue(sku):
+                    if (claim.line.order, claim.line.line) == (order_id, number):
+                        units -= self.fill(claim, [place], units)
+            for claim in self.queue(sku):
+                self.fill(claim, self.usable(claim.line))
+        for line in self.lines:
+            line.cleared += self.allocated(line) - line.released
+            line.released = self.allocated(line)
+        for order in self.orders.values():
+            still_open = any(self.open(line) for line in order.lines.values())
+            order.closed = None if still_open else order.closed or self.clock
+
+    def demote(self, sku):
+        partial, listed = self.item(sku)["allow_partial"], self.places(sku)
+        rows = sorted(place for of, place in self.stock if of == sku)
+        for place in sorted(rows, key=lambda place: listed.index(place) if place in listed else inf):
+            for claim in reversed(self.queue(sku)):
+                short, before, line = -self.spare(sku, place), claim.alloc.total(), claim.line
+                if short > 0 and claim.alloc[place] and self.allocated(line)[place] > line.picked[place]:
+                    self.lose([claim], *((short, [place]) if partial else (inf,)))
+                    claim.waits += before - claim.alloc.total()
+                    self.note_waiting(line)
+
+    def fill(self, claim, places, most=inf):
+        """Fill a claim from these places, if it may be; a whole one takes its rest where it can."""
+        before, whole = claim.waits, not self.item(claim.line.sku)["allow_partial"]
+        if not whole or self.cover(claim.line) >= claim.waits:
+            self.take(claim, [place for place in places if place in self.usable(claim.line)], most)
+            self.take(claim, self.usable(claim.line) if whole else [])
+        return before - claim.waits
+
+    # --- rows ----------------------------------------------------------------------------------------------
+
+    def line_rows(self):
+        return {(line.order, line.line): self.line_row(line) for line in self.lines}
+
+    def line_row(self, line):
+        alloc, waits = self.allocated(line), self.waiting(line)
+        if line.shipped:
+            status = "part_shipped" if self.open(line) else "shipped"
+        elif self.open(line):
+            status = "released" if not waits else "part_allocated" if alloc else "waiting"
+        else:
+            status = "cancelled" if line.accepted else "refused"
+        priority, required_by, _ = self.rank(line)
+        facts = {f: getattr(line, f) for f in ("ordered", "shipped", "cancelled", "location")}
+        facts |= {"allocated": alloc.total(), "released": alloc.total(), "picked": line.picked.total()}
+        facts |= {"priority": priority, "required_by": None if required_by is NEVER else required_by}
+        facts |= {"backordered": waits, "accepted_at": line.at, "status": status, "allocations": dict(alloc)}
+        return facts | {"opened_at": line.opened if waits else None, "waits_for": "stock" if waits else None}
+
+    def stock_rows(self):
+        keys = {(c.line.sku, c.line.location) for c in self.claims if c.waits} | set(self.stock)
+        return {key: self.stock_row(*key) for key in keys}
+
+    def stock_row(self, sku, place):
+        given = sum(claim.alloc[place] for claim in self.queue(sku))
+        waits = sum(claim.waits for claim in self.queue(sku) if claim.line.location == place)
+        bought = [thing for lines in self.purchases.values() for thing in lines.values()]
+        facts = {f: getattr(self.see(sku, place), f) for f in ("on_hand", "unavailable")}
+        facts |= {"allocated": given, "backordered": waits}
+        facts |= {"on_order": sum(b.open for b in bought if (b.sku, b.place) == (sku, place))}
+        facts |= {"picked": sum(line.picked[place] for line in self.lines if line.sku == sku)}
+        facts |= {"safety_stock": self.safety(sku, place) if place else 0, "free": self.free(sku, place)}
+        facts |= {"shortfall": max(0, -self.spare(sku, place))}
+        return facts | {"available_to_promise": self.spare(sku, place) - facts["safety_stock"] - waits}
+
+    def availability(self, sku):
+        """The state and what could still be claimed (None = without limit)."""
+        free, room = sum(self.free(sku, place) for place in self.places(sku)), self.room(sku)
+        without = (
+            "discontinued" if self.item(sku)["discontinued"] else "backorder" if room else "out_of_stock"
+        )
+        return "in_stock" if free else without, None if room == inf else free + room

@@ -1,0 +1,138 @@
+"""The naive model's orders: what each event about an order does to its lines and claims."""
+
+from collections import Counter
+from types import SimpleNamespace as Thing
+
+from msgspec import UNSET
+
+from tests.support.naive_rejection import check
+
+OWN = ("priority", "required_by", "location")
+
+
+class NaiveOrders:
+    """Needs `orders`, `lines`, `claims`, `shipments`, `remembered` and what moves units, of `NaiveModel`."""
+
+    def order(self, event, lines=(), closed_too=True):
+        order = self.orders.get(event.order_id)
+        check(order, "unknown_order")
+        check(closed_too or not order.closed, "order_closed")
+        check(all(spec.line in order.lines for spec in lines or ()), "unknown_line")
+        return order
+
+    def add_line(self, order_id, spec, accepted=False):
+        facts = {f: getattr(spec, f) for f in ("line", "sku", "backorder", *OWN)}
+        line = Thing(**facts, order=order_id, ordered=spec.quantity, shipped=0, cancelled=0, pending=0)
+        line.at, line.accepted, line.opened = self.now, accepted, None
+        line.picked, line.released, line.cleared = Counter(), Counter(), Counter()
+        self.lines.append(line)
+        self.orders[order_id].lines[spec.line] = line
+        return line
+
+    def order_placed(self, event):
+        check(event.order_id not in self.orders, "duplicate_order")
+        facts = {"priority": event.priority, "required_by": event.required_by}
+        self.orders[event.order_id] = Thing(**facts, lines={}, closed=None)
+        gone = event.order_id in self.remembered
+        lines = [self.add_line(event.order_id, spec, accepted=gone) for spec in event.lines]
+        for line in sorted(lines, key=self.rank):
+            line.cancelled = line.ordered - (0 if gone else self.judge(line, line.ordered))
+        if any(line.cancelled for line in lines) and all(line.backorder == "deny" for line in lines):
+            self.claims = [claim for claim in self.claims if claim.line.order != event.order_id]
+            for line in lines:
+                line.cancelled, line.accepted = line.ordered, gone
+        self.remembered.discard(event.order_id)
+
+    def order_amended(self, event):
+        order = self.order(event)
+        check(all(spec.line in order.lines or spec.sku for spec in event.lines), "unknown_line")
+        have = {n: self.open(line) + line.shipped for n, line in order.lines.items()}
+        ups = [spec for spec in event.lines if spec.quantity > have.get(spec.line, -1)]
+        check(ups or not order.closed, "order_closed")
+        for spec in event.lines:
+            line, down = order.lines.get(spec.line), have.get(spec.line, 0) - spec.quantity
+            if down > 0 and not spec.quantity:
+                self.excess += self.cancel(line, self.open(line))
+            elif down > 0:
+                left = self.drop(line, down)
+                line.ordered, self.excess = line.ordered - down + left, self.excess + left
+        self.settle()
+        new = {spec.line: self.add_line(event.order_id, spec) for spec in ups if spec.line not in have}
+        asked = {spec.line: spec.quantity - have.get(spec.line, 0) for spec in ups}
+        for line in sorted([order.lines[n] for n in asked], key=self.rank):
+            units = self.judge(line, asked[line.line])
+            if line.line in new:
+                line.cancelled = line.ordered - units
+            else:
+                line.ordered += units
+
+    def order_rescheduled(self, event):
+        specs = event.lines or ()
+        order = self.order(event, specs, closed_too=False)
+        for spec in specs:
+            line = order.lines[spec.line]
+            allowed = (None, UNSET, *(self.item(line.sku)["sourcing"] or [spec.location]))
+            check(spec.location in allowed, "unknown_location")
+            line.__dict__.update({f: value for f in OWN if (value := getattr(spec, f)) is not UNSET})
+        order.__dict__.update({f: value for f in OWN[:2] if (value := getattr(event, f)) is not UNSET})
+
+    def order_cancelled(self, event):
+        order = self.order(event, event.lines, closed_too=False)
+        for spec in event.lines or [Thing(line=n, quantity=None) for n in order.lines]:
+            line = order.lines[spec.line]
+            self.excess += self.cancel(line, self.open(line) if spec.quantity is None else spec.quantity)
+
+    def order_picked(self, event):
+        order, again = self.order(event, event.lines, closed_too=False), Counter()
+        for spec in event.lines:
+            line = order.lines[spec.line]
+            picked = line.picked[spec.location] + spec.quantity
+            check(0 <= picked <= self.allocated(line)[spec.location], "more_than_allocated")
+            line.picked[spec.location] = picked
+            again[spec.line] += max(0, -spec.quantity)
+        for number, unpicked in again.items():
+            line = order.lines[number]
+            units = min(unpicked, line.pending)
+            line.pending -= units
+            self.cancel(line, units)
+
+    def order_shipped(self, event):
+        order = self.order(event, event.lines)
+        check(event.shipment_id not in self.shipments, "duplicate_shipment")
+        self.shipments[event.shipment_id] = Thing(order=event.order_id, lines=event.lines, voided=False)
+        for spec in event.lines:
+            self.ship(order.lines[spec.line], spec.quantity, spec.location, event.force)
+        for line in order.lines.values() if event.remainder == "close" else ():
+            self.cancel(line, self.open(line))
+
+    def ship(self, line, units, place, force):
+        late, room = self.now <= self.row(line.sku, place).counted, line.ordered - line.shipped
+        check(units <= room or (units <= line.cleared[place] and not late), "more_than_ordered")
+        check(units <= line.cleared[place] or force or late, "more_than_allocated")
+        self.move(line.sku, place, -units)
+        line.shipped += units
+        line.cleared -= Counter({place: units})
+        line.picked -= Counter({place: units})
+        left = self.drop_waiting(line, self.lose(self.of(line), units, [place], picked_too=True))
+        uncancel = min(left, line.cancelled)
+        if not late:
+            line.cancelled, left = line.cancelled - uncancel, left - uncancel
+        left = self.lose(self.of(line), self.lose(self.of(line), left), picked_too=True)
+        if late:
+            uncancel = min(left, line.cancelled)
+            line.cancelled, left = line.cancelled - uncancel, left - uncancel
+        line.ordered += left
+        line.pending = min(line.pending, line.picked.total())
+
+    def order_shipment_voided(self, event):
+        order, shipment = self.order(event), self.shipments.get(event.shipment_id)
+        check(shipment and shipment.order == event.order_id, "unknown_shipment")
+        check(not shipment.voided, "already_voided")
+        shipment.voided = True
+        for spec in shipment.lines:
+            line = order.lines[spec.line]
+            self.move(line.sku, spec.location, spec.quantity)
+            line.shipped -= spec.quantity
+            if not self.of(line):
+                self.add_claim(line, 0)
+            self.of(line)[0].alloc[spec.location] += spec.quantity
