@@ -1,10 +1,11 @@
 """One journal partition in the live service: records in, decisions and rows out, state to the changelog."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
+from prometheus_client import Counter
 
 from backorder.allocation.metrics import BacklogMetrics, LineFigures
 from backorder.allocation.publish import HEADERS, Published, publish_decision, publish_row
@@ -28,8 +29,14 @@ PROCESSOR = "/backorder/allocation"
 _decode = msgspec.json.Decoder(Entry).decode
 _encode = msgspec.json.Encoder().encode
 
-CountEvents = Callable[[Counter[tuple[str, str]]], None]
-Partitioner = Callable[[str, bytes], int]
+OUTCOMES = ("applied", "rejected")
+
+
+class Topics(NamedTuple):
+    """Where things go: the full name of a topic, and the partition of a table for a `[pool, sku]`."""
+
+    full_name: Callable[[str], str]
+    table_partition: Callable[[bytes], int]
 
 
 class NewerJournal(ValueError):
@@ -50,32 +57,28 @@ def decode_entry(value: bytes) -> Entry:
 class JournalPartition:
     """The fold of one journal partition, as the engine drives it.
 
-    partitioner: (topic, key) to the partition of a public table.
+    settings: those that decide; when the journal knows others, the change is appended to it.
     tick_bound: broker time in milliseconds up to which the clock may move, None = not known now.
-    count: told per committed batch how many events of which type had which outcome.
     """
 
     def __init__(
         self,
         partition: int,
         settings: Settings,
-        journal: str,
-        topic_prefix: str,
-        partitioner: Partitioner,
+        topics: Topics,
         tick_bound: Callable[[], int | None],
         backlog: BacklogMetrics,
-        count: CountEvents,
+        events: Counter,
     ) -> None:
         self._partition = partition
         self._settings = settings
-        self._journal = journal
-        self._prefix = topic_prefix
-        self._partitioner = partitioner
+        self._topics = topics
+        self._journal = topics.full_name("journal")
         self._tick_bound = tick_bound
         self._backlog = backlog
-        self._count = count
+        self._events = events
         self._fold = Fold()
-        self._outcomes: Counter[tuple[str, str]] = Counter()
+        self._outcomes: dict[tuple[str, str], int] = {}
         self._closed: list[BackorderClosed] = []
         self._last_tick = 0
         self._rules_sent = False
@@ -101,8 +104,7 @@ class JournalPartition:
             self._publish(entry, outcome, out)
         for row in self._fold.rows():
             published = publish_row(row)
-            partition = self._partitioner(published.topic, published.partition_key)
-            self._produce(out, published, partition)
+            self._produce(out, published, self._topics.table_partition(published.partition_key))
 
     def _publish(self, entry: Entry, outcome: Outcome, out: Outbox) -> None:
         rejected = False
@@ -114,10 +116,13 @@ class JournalPartition:
                 self._closed.append(emitted.decision)
         for continued in outcome.continued:
             self._append(out, continued)
-        self._outcomes[type_name(entry.event), "rejected" if rejected else "applied"] += 1
+        counted = (type_name(entry.event), "rejected" if rejected else "applied")
+        self._outcomes[counted] = self._outcomes.get(counted, 0) + 1
 
     def _produce(self, out: Outbox, published: Published, partition: int | None) -> None:
-        out.produce(self._prefix + published.topic, published.key, published.value, partition, HEADERS)
+        out.produce(
+            self._topics.full_name(published.topic), published.key, published.value, partition, HEADERS
+        )
 
     def _append(self, out: Outbox, entry: Entry) -> None:
         out.produce(self._journal, entry.pool.encode(), _encode(entry), self._partition)
@@ -130,7 +135,8 @@ class JournalPartition:
             self._backlog.changed(self._partition, before, after)
         for closed in self._closed:
             self._backlog.closed(closed.outcome, closed.waited_seconds)
-        self._count(self._outcomes)
+        for (type_, outcome), count in self._outcomes.items():
+            self._events.labels("journal", type_, outcome).inc(count)
         self._fold.commit()
         self._forget_batch()
 
@@ -141,7 +147,7 @@ class JournalPartition:
         self._forget_batch()
 
     def _forget_batch(self) -> None:
-        self._outcomes = Counter()
+        self._outcomes.clear()
         self._closed = []
 
     def _changed_lines(self) -> Iterator[tuple[LineFigures | None, LineFigures | None]]:
