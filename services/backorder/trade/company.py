@@ -62,6 +62,16 @@ class Company:
                 self.buyer.stock_changed(row.data, now)
         self._fold.commit()
 
+    def knows_order(self, pool: str, order_id: str) -> bool:
+        """Whether the order was placed, and is open or closed not long ago."""
+        found = self._fold.pools.get(pool)
+        return found is not None and found.orders.get((order_id,)) is not None
+
+    def cancellable(self, pool: str, order_id: str, line: int) -> int:
+        """Units of an order line that are neither picked, shipped nor cancelled."""
+        found = self._fold.pools[pool].line(order_id, line)
+        return 0 if found is None else found.open - found.picked
+
     def _hear(self, decision: Decision, now: datetime) -> None:
         if isinstance(decision, ReleaseCreated):
             self.warehouse.released(decision, now)

@@ -63,7 +63,7 @@ def sample(
 
 
 def _shares(events: int, pools: int) -> list[int]:
-    counts = []
+    counts: list[int] = []
     for _ in range(pools - 1):
         counts.append((events - sum(counts)) // 2)
     return [*counts, events - sum(counts)]
