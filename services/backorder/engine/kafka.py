@@ -9,6 +9,9 @@ from typing import Any
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 
+# The public name is not exported to type checkers.
+from confluent_kafka.admin._listoffsets import OffsetSpec
+
 from backorder.engine.config import EngineSettings, KafkaSettings
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
@@ -18,6 +21,12 @@ MAX_RECORD_BYTES = 8 * 1024 * 1024
 MAX_MESSAGE_BYTES = MAX_RECORD_BYTES + 1024 * 1024
 
 STATISTICS_MS = 5000
+
+Which = OffsetSpec
+EARLIEST: Which = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
+LATEST: Which = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+NEWEST: Which = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]
+"""What `AdminClient.list_offsets` is asked for: the beginning, the end, the newest timestamp."""
 
 _log = logging.getLogger("librdkafka")
 

@@ -20,9 +20,8 @@ from confluent_kafka import (
 )
 from confluent_kafka import Message as Consumed
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
 
-from backorder.engine import mark
+from backorder.engine import kafka, mark
 from backorder.engine.failures import CREDENTIALS, DENIED, FENCED, Refused, Restart, kafka_error
 from backorder.engine.health import Health
 from backorder.engine.mark import Where
@@ -32,9 +31,6 @@ from backorder.engine.restore import Restore, Restorer
 from backorder.engine.service import PartitionState, Service
 
 _log = structlog.get_logger(__name__)
-
-_EARLIEST: OffsetSpec = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
-_LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 _ASK_SECONDS = 5.0
 _ASK_BETWEEN_BATCHES_SECONDS = 0.5
@@ -170,8 +166,8 @@ class Partitions:
             # First: the answer waits for a predecessor's transaction, and so the ends asked for after it
             # cover all that was committed with these offsets.
             committed = self._consumer.committed(inputs, timeout=patience)
-            earliest = self._offsets(inputs + logs, _EARLIEST)
-            ends = self._offsets(logs, _LATEST)
+            earliest = self._offsets(inputs + logs, kafka.EARLIEST)
+            ends = self._offsets(logs, kafka.LATEST)
         except KafkaException as exception:
             self._not_answered(kafka_error(exception))
             return False
@@ -194,7 +190,9 @@ class Partitions:
             raise Restart(f"this process is no member of group {self._group} any more: {error.str()}")
         _log.warning("asking for offsets is repeated", group=self._group, error=error.str())
 
-    def _offsets(self, partitions: list[TopicPartition], spec: OffsetSpec) -> dict[tuple[str, int], int]:
+    def _offsets(
+        self, partitions: list[TopicPartition], spec: kafka.OffsetSpec
+    ) -> dict[tuple[str, int], int]:
         futures = self._admin.list_offsets(
             dict.fromkeys(partitions, spec),
             isolation_level=IsolationLevel.READ_UNCOMMITTED,

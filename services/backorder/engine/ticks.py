@@ -25,7 +25,6 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from backorder.engine import kafka
 from backorder.engine.config import KafkaSettings
@@ -34,8 +33,6 @@ _log = structlog.get_logger(__name__)
 
 _EVERY_SECONDS = 1.0
 _ASK_SECONDS = 5.0
-_LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-_NEWEST: OffsetSpec = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]
 
 Place = tuple[str, int]
 
@@ -100,7 +97,7 @@ def find(
 ) -> int | None:
     """The bound as of now; None while the journal is empty. Raises KafkaException."""
     newest: int = max(
-        answer.timestamp for answer in _ask(admin, _partitions(admin, journal), _NEWEST).values()
+        answer.timestamp for answer in _ask(admin, _partitions(admin, journal), kafka.NEWEST).values()
     )
     if newest < 0:
         return None
@@ -109,7 +106,7 @@ def find(
     for group, topic in groups.items():
         partitions = _partitions(admin, topic)
         read = _committed(admin, group, partitions)
-        for place, answer in _ask(admin, partitions, _LATEST).items():
+        for place, answer in _ask(admin, partitions, kafka.LATEST).items():
             ends[place] = answer.offset
             if read.get(place, 0) < answer.offset:
                 unread[place] = read.get(place, OFFSET_BEGINNING)
@@ -191,7 +188,7 @@ def _partitions(admin: AdminClient, topic: str) -> list[TopicPartition]:
     return [TopicPartition(topic, number) for number in found.partitions]
 
 
-def _ask(admin: AdminClient, partitions: list[TopicPartition], spec: OffsetSpec) -> dict[Place, Any]:
+def _ask(admin: AdminClient, partitions: list[TopicPartition], spec: kafka.Which) -> dict[Place, Any]:
     answers = admin.list_offsets(
         dict.fromkeys(partitions, spec),
         isolation_level=IsolationLevel.READ_UNCOMMITTED,

@@ -1,0 +1,105 @@
+"""`backorder ...`: one module here for each command, imported only when it is asked for.
+
+A command's module has a function of its name, or, for a group, a `typer.Typer` called `app`. Exit codes:
+0 done, 1 a problem was found, 2 wrong usage or settings, 3 Kafka cannot be reached; a service that ends by
+itself has those of `engine.failures`.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+import typer
+
+EXIT_USAGE = 2
+EXIT_UNREACHABLE = 3
+
+
+class Command(NamedTuple):
+    module: str
+    help: str
+    """The first sentence of the command's own help, so that the list can be shown without importing it."""
+
+
+COMMANDS = {
+    "simulate": Command(
+        "simulate", "Run events through the whole processor, without a broker, and print what comes of them."
+    ),
+    "run": Command("run", "Run one service until it is told to stop."),
+    "topics": Command("topics", "Compare the cluster's topics with the catalogue, and create them."),
+    "dlq": Command("dlq", "List, show and replay dead letters."),
+    "config": Command("config", "Show the settings."),
+    "version": Command("version", "Print the version."),
+}
+
+
+def build(arguments: Sequence[str]) -> typer.Typer:
+    """The application, with the one command in full that the arguments name; without a name, the list."""
+    app = typer.Typer(
+        help="A streaming backorder processor on Kafka.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    named = next((argument for argument in arguments if not argument.startswith("-")), None)
+    completing = "_BACKORDER_COMPLETE" in os.environ
+    for name, command in COMMANDS.items():
+        if name == named or completing:
+            _add(app, name, command.module)
+        else:
+            app.command(name, help=command.help)(_not_named)
+    return app
+
+
+def _add(app: typer.Typer, name: str, module_name: str) -> None:
+    module = import_module(f"backorder.cli.{module_name}")
+    group = getattr(module, "app", None)
+    if group is not None:
+        app.add_typer(group, name=name)
+    else:
+        app.command(name)(getattr(module, module_name))
+
+
+def _not_named() -> None:
+    raise AssertionError("a command that is not named is not run")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    app = build(arguments)
+    try:
+        app(arguments)
+    except Exception as error:
+        code = _explain(error)
+        if code is None:
+            raise
+        sys.exit(code)
+
+
+def _explain(error: Exception) -> int | None:
+    """Says on stderr what an expected error means; None for an unexpected one."""
+    # Imported here: the list of commands needs neither of them.
+    from confluent_kafka import KafkaError, KafkaException
+
+    from backorder.settings import SettingsError
+
+    if isinstance(error, SettingsError):
+        typer.echo(str(error), err=True)
+        return EXIT_USAGE
+    if isinstance(error, KafkaException):
+        cause = error.args[0]
+        unreachable = (
+            KafkaError._TRANSPORT,
+            KafkaError._ALL_BROKERS_DOWN,
+            KafkaError._TIMED_OUT,
+            KafkaError._RESOLVE,
+        )
+        if cause.code() in unreachable:
+            typer.echo(
+                f"cannot reach Kafka ({cause.str()}); set BACKORDER_KAFKA__BOOTSTRAP_SERVERS", err=True
+            )
+            return EXIT_UNREACHABLE
+    return None
