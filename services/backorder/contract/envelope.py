@@ -163,7 +163,7 @@ def decode_simulated(value: bytes) -> Decoded | ClockTicked:
         if problem.type != CLOCK_TICKED:
             raise
         tick = _read_any(value)
-        if "time" not in tick:
+        if tick.get("time") is None:
             raise Unreadable(Reason.MISSING_FIELD, "time is missing: add it", type=CLOCK_TICKED) from None
         _require_text("time", tick["time"])
         return ClockTicked(read_moment("time", tick["time"]))

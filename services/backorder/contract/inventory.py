@@ -186,7 +186,7 @@ class ItemConfigured(Payload):
     """The policy of an item, or of an item at one location. A field left out keeps its value; an explicit
     null returns to the default."""
 
-    model_config = ConfigDict(json_schema_extra=left_out_is_unchanged)
+    model_config = ConfigDict(json_schema_extra=left_out_is_unchanged())
 
     sku: Sku
     location: Annotated[

@@ -185,7 +185,7 @@ class OrderAmended(Payload):
 class RescheduledLine(Payload):
     """Other dates, priority or place of one line. A field left out is unchanged; a null is a value."""
 
-    model_config = ConfigDict(json_schema_extra=left_out_is_unchanged)
+    model_config = ConfigDict(json_schema_extra=left_out_is_unchanged())
 
     line: OrderLineNumber
     priority: Annotated[
@@ -219,7 +219,7 @@ class RescheduledLine(Payload):
 class OrderRescheduled(Payload):
     """Other dates, priorities, shipping policy or places. A field left out is unchanged."""
 
-    model_config = ConfigDict(json_schema_extra=left_out_is_unchanged)
+    model_config = ConfigDict(json_schema_extra=left_out_is_unchanged())
 
     order_id: OrderId
     priority: Annotated[

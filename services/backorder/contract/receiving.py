@@ -83,7 +83,7 @@ class PurchasePlaced(Payload):
 class ChangedPurchaseLine(Payload):
     """A purchase line's new quantity or date."""
 
-    model_config = ConfigDict(json_schema_extra=left_out_is_unchanged)
+    model_config = ConfigDict(json_schema_extra=left_out_is_unchanged("expected_at"))
 
     line: PurchaseLineNumber
     quantity: Annotated[

@@ -39,13 +39,17 @@ class Payload(BaseModel):
     )
 
 
-def left_out_is_unchanged(schema: Json) -> None:
-    """For the JSON Schema of a payload whose optional fields, left out, keep what they were: null would be a
-    value of its own, so it must not be named as the default."""
-    for field in schema["properties"].values():
-        if "default" in field:
-            del field["default"]
-            field["x-left-out"] = "unchanged"
+def left_out_is_unchanged(*names: str) -> Callable[[Json], None]:
+    """For the JSON Schema of a payload of which these optional fields (without names: all), left out, keep
+    what they were: null would be a value of its own, so it must not be named as the default."""
+
+    def change(schema: Json) -> None:
+        for name, field in schema["properties"].items():
+            if "default" in field and (not names or name in names):
+                del field["default"]
+                field["x-left-out"] = "unchanged"
+
+    return change
 
 
 RFC3339 = (
