@@ -190,9 +190,7 @@ class Partitions:
             raise Restart(f"this process is no member of group {self._group} any more: {error.str()}")
         _log.warning("asking for offsets is repeated", group=self._group, error=error.str())
 
-    def _offsets(
-        self, partitions: list[TopicPartition], spec: kafka.OffsetSpec
-    ) -> dict[tuple[str, int], int]:
+    def _offsets(self, partitions: list[TopicPartition], spec: kafka.Which) -> dict[tuple[str, int], int]:
         futures = self._admin.list_offsets(
             dict.fromkeys(partitions, spec),
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
