@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import msgspec
 
-from backorder.contract.envelope import Limits, decode_record
+from backorder.contract.envelope import Decoded, Limits, decode_record
 from backorder.contract.event_types import INPUTS
 from backorder.contract.kafka_partition import partition_of
 from backorder.contract.unreadable import Reason
@@ -42,30 +42,36 @@ def reader(limits: Limits, journal_partitions: int) -> Read:
                 message.timestamp_ms,
                 limits,
             )
+            entry = entry_of(found, message.partition, message.offset)
         except NoEvent as problem:
             raise Unreadable(problem.reason, problem.detail, _known(problem.type)) from None
-        short, decode = _TYPES[found.type]
-        try:
-            event = decode(found.data)
-        except msgspec.ValidationError as problem:
-            # JSON that one parser takes and the other does not, such as a field `$type` in the data.
-            raise Unreadable(Reason.INVALID_FIELD, f"data: {problem}", short) from None
         key, partition = place(found.pool)
-        entry = Entry(
-            JOURNAL_VERSION,
-            found.pool,
-            found.id,
-            found.source,
-            found.time,
-            event,
-            found.traceparent,
-            found.topic,
-            message.partition,
-            message.offset,
-        )
-        return Arrival(short, identity(found.topic, found.source, found.id), key, encode(entry), partition)
+        same = identity(found.topic, found.source, found.id)
+        return Arrival(_TYPES[found.type][0], same, key, encode(entry), partition)
 
     return read
+
+
+def entry_of(found: Decoded, partition: int | None = None, offset: int | None = None) -> Entry:
+    """The journal entry of an event, read from this place of its topic. Raises the contract's
+    `Unreadable`."""
+    try:
+        event = _TYPES[found.type][1](found.data)
+    except msgspec.ValidationError as problem:
+        # JSON that one parser takes and the other does not, such as a field `$type` in the data.
+        raise NoEvent(Reason.INVALID_FIELD, f"data: {problem}", id=found.id, type=found.type) from None
+    return Entry(
+        JOURNAL_VERSION,
+        found.pool,
+        found.id,
+        found.source,
+        found.time,
+        event,
+        found.traceparent,
+        found.topic,
+        partition,
+        offset,
+    )
 
 
 def identity(topic: str, source: str, id: str) -> bytes:

@@ -7,20 +7,19 @@ import msgspec
 
 from backorder.allocation.publish import publish_decision, publish_row
 from backorder.contract.envelope import ClockTicked, Decoded, decode_simulated
-from backorder.contract.event_types import INPUT_TYPES, full_name
+from backorder.contract.event_types import INPUT_TYPES
 from backorder.contract.unreadable import Reason, Unreadable
 from backorder.domain import events
 from backorder.domain.decisions import EventRejected, LineChanged, StockLevel
-from backorder.domain.events import JOURNAL_VERSION, PUBLIC_EVENTS, Entry
+from backorder.domain.events import JOURNAL_VERSION, Entry
 from backorder.domain.fold import Fold
 from backorder.domain.rows import line_row, stock_row
 from backorder.engine.config import WindowSettings
 from backorder.engine.repeats import Window, digest
+from backorder.ingest.reading import entry_of, identity
 
 LINES_TO_FORGET = 10_000
 """The windows of event ids let go of what they have forgotten once in so many lines."""
-
-_DECODERS = {full_name(short): msgspec.json.Decoder(event).decode for short, event in PUBLIC_EVENTS.items()}
 
 
 class NotJsonLines(ValueError):
@@ -63,16 +62,17 @@ class Simulation:
             return []
         try:
             event = decode_simulated(line)
+            if isinstance(event, ClockTicked):
+                self._move_clock(event.time)
+                going_out = []
+            else:
+                entry = entry_of(event)
+                if not self._is_new(event):
+                    return []
+                self._move_clock(event.time)
+                going_out = self._follow(entry)
         except Unreadable as unreadable:
             self._refuse(line, unreadable)
-            return []
-        if isinstance(event, ClockTicked):
-            self._move_clock(event.time)
-            going_out = []
-        elif self._is_new(event):
-            self._move_clock(event.time)
-            going_out = self._follow(event)
-        else:
             return []
         # A forgotten line is a tombstone, which is no event.
         going_out += [value for row in self._fold.rows() if (value := publish_row(row).value) is not None]
@@ -109,19 +109,17 @@ class Simulation:
         if self.lines_read % LINES_TO_FORGET == 0:
             for window in self._windows.values():
                 window.commit()
+        same = identity(event.topic, event.source, event.id)
         time_ms = int(event.time.timestamp() * 1000)
-        return self._windows[event.topic].admit(digest(_identity(event)), time_ms, self.lines_read)
+        return self._windows[event.topic].admit(digest(same), time_ms, self.lines_read)
 
     def _move_clock(self, time: datetime) -> None:
         if self._clock is None or time > self._clock:
             self._clock = time
             self._fold.apply(Entry(JOURNAL_VERSION, "", "", "", time, events.ClockTicked()))
 
-    def _follow(self, event: Decoded) -> list[bytes]:
-        data = _DECODERS[event.type](event.data)
-        entries = [
-            Entry(JOURNAL_VERSION, event.pool, event.id, event.source, event.time, data, event.traceparent)
-        ]
+    def _follow(self, first: Entry) -> list[bytes]:
+        entries = [first]
         going_out = []
         for entry in entries:  # grows while a big event goes on in further steps
             outcome = self._fold.apply(entry)
@@ -138,11 +136,6 @@ class Simulation:
         self.rejected.append(
             Rejection(rejected.event_id, rejected.event_type, rejected.reason, rejected.detail)
         )
-
-
-def _identity(event: Decoded) -> bytes:
-    """Source and id in an unambiguous form; each topic has its own window."""
-    return f"{len(event.source)} {event.source}{event.id}".encode()
 
 
 def _is_json(line: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Input for the processor: a sample of trade of our own making, and the importers of real data.
+"""A sample of trade: input for the processor, of our own making.
 
 Everything here ends as JSON Lines, each a CloudEvent as an upstream platform would publish it.
 """

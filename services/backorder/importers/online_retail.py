@@ -18,8 +18,8 @@ from random import Random
 from typing import Any
 
 from backorder.contract.envelope import DEFAULT_POOL
+from backorder.importers.csv_folder import DataError, only_table, rows
 from backorder.trade.company import Company
-from backorder.trade.csv_folder import DataError, only_table, rows
 from backorder.trade.event import Desk, TradeEvent
 
 FILE = "online_retail"

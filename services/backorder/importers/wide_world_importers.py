@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from backorder.contract.envelope import DEFAULT_POOL
-from backorder.trade.csv_folder import DataError, rows
+from backorder.importers.csv_folder import DataError, rows
 from backorder.trade.event import Desk, TradeEvent
 
 LOCATION = "main"

@@ -1,0 +1,1 @@
+"""Real data as events: one module for each data set."""
