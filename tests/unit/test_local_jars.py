@@ -118,7 +118,7 @@ def test_two_processes_at_once_fetch_each_jar_once(tmp_path: Path) -> None:
         def fetch(jar, folder):
             with Path(sys.argv[2]).open("a") as log:
                 log.write(jar.artifact + "\\n")
-            if sys.argv[3] == "first":
+            if sys.argv[3] == "first" and jar.artifact == "alpha":
                 print("fetching", flush=True)
                 sys.stdin.readline()  # until the other one has come to the lock
             return FakeServer()(jar, folder)
@@ -135,14 +135,16 @@ def test_two_processes_at_once_fetch_each_jar_once(tmp_path: Path) -> None:
         cwd=Path(__file__).parents[2],
     )
     command = [sys.executable, "-c", script, str(tmp_path / "cache"), str(tmp_path / "asked")]
-    with start([*command, "first"]) as first, start([*command, "second"]) as second:
-        assert first.stdout and second.stderr
-        assert first.stdout.readline() == "fetching\n"
-        assert "Another process is fetching Kafka" in second.stderr.readline()
-        first_out, _ = first.communicate("\n\n", timeout=60)
-        second_out, _ = second.communicate(timeout=60)
+    with start([*command, "first"]) as first:
+        assert first.stdout
+        assert first.stdout.readline() == "fetching\n"  # so it has the lock
+        with start([*command, "second"]) as second:
+            assert second.stderr
+            assert "Another process is fetching Kafka" in second.stderr.readline()
+            first_out, _ = first.communicate("go on\n", timeout=60)
+            second_out, _ = second.communicate(timeout=60)
 
-    assert first_out.splitlines()[-1] == second_out.splitlines()[-1] == "2"
+    assert first_out == second_out == "2\n"
     assert sorted((tmp_path / "asked").read_text().split()) == ["alpha", "beta"]
 
 
