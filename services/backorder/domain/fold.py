@@ -164,11 +164,10 @@ class Fold:
         """Releases, versions, availability: what every event ends with."""
         pool = step.pool
         lines = pool.edited_lines()
-        for line in lines:
-            pool.drop_empty_claims(line)
         step.say_withdrawals("withdrawal")
         release_allocated(step, lines)
         for line in lines:
+            pool.drop_empty_claims(line)
             line.version += 1
             line.changed_at = step.time
             if line.order_id != step.own_order or line.line not in step.positioned:
@@ -179,7 +178,8 @@ class Fold:
             row.version += 1
             row.as_of = step.time
             self._row_causes["stock", pool.name, (row.sku, row.location)] = (step.entry, row.sku)
-            self._alarm_shortfall(step, row, shortfall_before)
+            if row.shortfall:
+                self._alarm_shortfall(step, row, shortfall_before)
         for sku in step.skus:
             self._update_availability(step, sku)
         for kind, key in step.closed:
@@ -199,7 +199,7 @@ class Fold:
     def _alarm_shortfall(self, step: Step, row: Stock, before: int) -> None:
         if row.location is None or step.pool.sku(row.sku).item.unsettled:
             return
-        if row.shortfall > before or (row.shortfall and isinstance(step.entry.event, events.Continued)):
+        if row.shortfall > before or isinstance(step.entry.event, events.Continued):
             figures = {"allocated": row.allocated, "on_hand": row.on_hand, "picked": row.picked}
             step.discrepancy(row.sku, row.location, "shortfall", row.shortfall, figures)
 

@@ -111,9 +111,11 @@ class Pool:
         """Lines edited by this event, in order of their first edit."""
         return [self.lines.rows[key] for key in self._places if key in self.lines.rows]
 
-    def edited_rows(self) -> list[tuple[r.Stock, int]]:
+    def edited_rows(self) -> Iterator[tuple[r.Stock, int]]:
         """Stock rows edited by this event, each with its shortfall before."""
-        return [(self.stock.rows[key], shortfall) for key, shortfall in self._shortfalls.items()]
+        rows = self.stock.rows
+        for key, shortfall in self._shortfalls.items():
+            yield rows[key], shortfall
 
     def end_event(self) -> None:
         self._places.clear()

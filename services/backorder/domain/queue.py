@@ -65,13 +65,20 @@ class SkuQueue:
         """Takes a line from its old places to its new ones."""
         if old == new:
             return
+        if not old:
+            for place in new:
+                self._add(place)
+            return
         for place in old:
             if place not in new:
                 self._remove(place)
         for place in new:
             if place not in old:
-                self.claims_waiting += place[0]
-                self._list(place).add(place[3])
+                self._add(place)
+
+    def _add(self, place: Place) -> None:
+        self.claims_waiting += place[0]
+        self._list(place).add(place[3])
 
     def _remove(self, place: Place) -> None:
         waits, location, size, key = place

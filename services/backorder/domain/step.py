@@ -40,6 +40,7 @@ class Step:
         self.own_order: str | None = getattr(entry.event, "order_id", None)
         self.moves_left = settings.step_lines
         self.cross_dock = isinstance(entry.event, GoodsReceived)
+        self._head: PoolHead | None = None
         self.emitted: list[d.Emitted] = []
         self.unsettled: list[str] = []
         self.closed: list[tuple[str, tuple[str, ...]]] = []
@@ -51,8 +52,10 @@ class Step:
     # --- saying ---------------------------------------------------------------------------------------------
 
     def emit(self, key: str, decision: d.Decision) -> None:
-        heads = self.pool.heads
-        head = heads.add((), PoolHead()) if heads.get(()) is None else heads.edit(())
+        if self._head is None:
+            heads = self.pool.heads
+            self._head = heads.add((), PoolHead()) if heads.get(()) is None else heads.edit(())
+        head = self._head
         head.sequence += 1
         self.emitted.append(d.Emitted(head.sequence, key, decision))
 

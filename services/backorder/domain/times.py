@@ -1,6 +1,7 @@
 """Times inside the domain: whole microseconds since 1970 in UTC, so that they compare fast and exactly."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -19,8 +20,9 @@ def micros(time: datetime) -> int:
     return (time - _EPOCH) // _MICROSECOND
 
 
+@lru_cache(maxsize=4096)
 def at(time: int) -> datetime:
-    """The UTC date-time of `time` microseconds since 1970."""
+    """The UTC date-time of `time` microseconds since 1970. One event says the same time again and again."""
     return _EPOCH + timedelta(microseconds=time)
 
 
