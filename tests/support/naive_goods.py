@@ -13,17 +13,17 @@ POLICIES |= {"allow_partial": True, "sourcing": None}
 
 
 class NaiveGoods:
-    """Needs `stock`, `items`, `purchases`, `receipts` (dicts), `pegs` (a list), `now` (the event's time)."""
+    """Needs `stock`, `items`, `purchases`, `receipts` (dicts), `clock`, `now` (the event's time), `serve`."""
 
     def see(self, sku, place):
-        none = Thing(on_hand=0, unavailable=0, safety=None, counted=EVER, moves=[])
+        none = Thing(on_hand=0, unavailable=0, counted=EVER, moves=[])
         return self.stock.get((sku, place), none)
 
     def row(self, sku, place):
         return self.stock.setdefault((sku, place), self.see(sku, place))
 
     def item(self, sku):
-        return self.items.setdefault(sku, dict(POLICIES))
+        return self.items.setdefault(sku, POLICIES | {"safety_at": {}})
 
     def move(self, sku, place, units, condition="sellable"):
         """Goods come or go; what the last count has already seen leaves on hand as it is."""
@@ -31,8 +31,8 @@ class NaiveGoods:
         if self.now > row.counted and units:
             row.on_hand += units
             row.moves.append((self.now, units))
-        if condition == "unavailable":
-            row.unavailable = max(0, min(row.unavailable + units, row.on_hand))
+        row.unavailable += units if condition == "unavailable" else 0
+        row.unavailable = max(0, min(row.unavailable, row.on_hand))
 
     def stock_counted(self, event):
         row, as_of = self.row(event.sku, event.location), min(event.as_of, self.now)
@@ -65,24 +65,25 @@ class NaiveGoods:
 
     def item_configured(self, event):
         if event.location not in (None, UNSET):
-            self.row(event.sku, event.location).safety = event.safety_stock
+            self.item(event.sku)["safety_at"][event.location] = event.safety_stock
         else:
             given = {f: value for f in POLICIES if (value := getattr(event, f)) is not UNSET}
             self.item(event.sku).update({f: POLICIES[f] if v is None else v for f, v in given.items()})
 
     def purchase_placed(self, event):
         check(event.purchase_order_id not in self.purchases, "duplicate_purchase")
-        bought = self.purchases[event.purchase_order_id] = {}
+        bought = {}
+        self.purchases[event.purchase_order_id] = Thing(lines=bought, closed=None)
         for spec in event.lines:
             self.row(spec.sku, spec.location)
             facts = {"line": spec.line, "sku": spec.sku, "place": spec.location, "peg": spec.pegged_to}
             bought[spec.line] = Thing(**facts, open=spec.quantity, got=0)
 
     def bought(self, event):
-        bought = self.purchases.get(event.purchase_order_id)
-        check(bought, "unknown_purchase")
-        check(all(spec.line in bought for spec in event.lines or ()), "unknown_line")
-        return bought
+        purchase = self.purchases.get(event.purchase_order_id)
+        check(purchase, "unknown_purchase")
+        check(all(spec.line in purchase.lines for spec in event.lines or ()), "unknown_line")
+        return purchase.lines
 
     def purchase_changed(self, event):
         bought = self.bought(event)
@@ -96,28 +97,28 @@ class NaiveGoods:
 
     def goods_received(self, event):
         check(event.receipt_id not in self.receipts, "duplicate_receipt")
-        bought, lowered = self.purchases.get(event.purchase_order_id, {}), []
+        purchase, lowered = self.purchases.get(event.purchase_order_id), []
         for spec in event.lines:
             self.move(spec.sku, spec.location, spec.quantity, spec.condition)
+            same = [thing for thing in purchase.lines.values() if thing.sku == spec.sku] if purchase else []
+            named = [t for t in same if (t.line == spec.line if spec.line else t.place == spec.location)]
             left = spec.quantity
-            for thing in sorted(bought.values(), key=lambda thing: thing.line):
-                named = spec.line == thing.line if spec.line else spec.location == thing.place
-                if named and thing.sku == spec.sku:
-                    units = min(left, thing.open)
-                    closed = thing.open - units if spec.final else 0
-                    thing.open, thing.got, left = thing.open - units - closed, thing.got + units, left - units
-                    lowered.append((thing, units, closed))
-                    if thing.peg:
-                        self.pegs.append((spec.sku, thing.peg.order_id, thing.peg.line, spec.location, units))
-        facts = {"purchase": event.purchase_order_id, "lines": event.lines, "lowered": lowered}
-        self.receipts[event.receipt_id] = Thing(**facts, reversed=False)
+            for thing in sorted(named, key=lambda thing: thing.line):
+                units = left if thing is named[-1] else min(left, thing.open)
+                still_open = 0 if spec.final else max(0, thing.open - units)
+                lowered.append((thing, units, thing.open - still_open))
+                thing.open, thing.got, left = still_open, thing.got + units, left - units
+                if thing.peg and spec.condition == "sellable":
+                    self.serve(thing.peg, spec.sku, spec.location, units)
+        facts = {"lines": event.lines, "lowered": lowered, "closed": None if purchase else self.clock}
+        self.receipts[event.receipt_id] = Thing(**facts, purchase=event.purchase_order_id, reversed=False)
 
     def goods_receipt_reversed(self, event):
         receipt = self.receipts.get(event.receipt_id)
-        check(receipt and receipt.purchase == event.purchase_order_id, "unknown_receipt")
+        check(receipt, "unknown_receipt")
         check(not receipt.reversed, "already_reversed")
         receipt.reversed = True
         for spec in receipt.lines:
             self.move(spec.sku, spec.location, -spec.quantity, spec.condition)
-        for thing, units, closed in receipt.lowered:
-            thing.open, thing.got = thing.open + units + closed, thing.got - units
+        for thing, units, lowered in receipt.lowered:
+            thing.open, thing.got = thing.open + lowered, thing.got - units

@@ -23,13 +23,13 @@ class NaiveModel(NaiveOrders, NaiveGoods):
 
     def __init__(self, retention_days: int = 90):
         self.lines, self.claims, self.orders, self.items, self.stock = [], [], {}, {}, {}
-        self.purchases, self.shipments, self.receipts, self.remembered = {}, {}, {}, set()
+        self.purchases, self.shipments, self.receipts, self.remembered = {}, {}, {}, {}
         self.rejected, self.retention, self.clock = set(), timedelta(days=retention_days), EVER
 
     def apply(self, entry: Entry, supported: bool = True) -> None:
         """One event. Whether this release supports it is for the caller, who made it, to say."""
         name, before = type_name(entry.event), deepcopy(self.__dict__)
-        self.now, self.excess, self.pegs = entry.time, 0, []
+        self.now, self.excess = entry.time, 0
         try:
             check(supported, "not_supported_yet")
             getattr(self, name.replace(".", "_"))(entry.event)
@@ -38,18 +38,9 @@ class NaiveModel(NaiveOrders, NaiveGoods):
             self.__dict__ = before
             self.rejected.add((entry.id, str(reason)))
             if name == "order.cancelled" and entry.event.lines is None and str(reason) == "unknown_order":
-                self.remembered.add(entry.event.order_id)
+                self.remembered.setdefault(entry.event.order_id, Thing(closed=self.clock))
         else:
             self.rejected |= {(entry.id, "more_than_open")} if self.excess else set()
-
-    def clock_ticked(self, event):
-        self.clock = max(self.clock, self.now)
-        for order_id, order in list(self.orders.items()):
-            if order.closed and order.closed + self.retention <= self.clock:
-                del self.orders[order_id]
-                self.lines = [line for line in self.lines if line.order != order_id]
-                self.claims = [claim for claim in self.claims if claim.line.order != order_id]
-                self.shipments = {k: s for k, s in self.shipments.items() if s.order != order_id}
 
     # --- figures -------------------------------------------------------------------------------------------
 
@@ -90,7 +81,7 @@ class NaiveModel(NaiveOrders, NaiveGoods):
         return self.see(sku, place).on_hand - self.see(sku, place).unavailable - given
 
     def safety(self, sku, place):
-        own, first = self.see(sku, place).safety, place == self.places(sku)[0]
+        own, first = self.item(sku)["safety_at"].get(place), place == self.places(sku)[0]
         return own if own is not None else self.item(sku)["safety_stock"] if first else 0
 
     def free(self, sku, place):
@@ -113,12 +104,16 @@ class NaiveModel(NaiveOrders, NaiveGoods):
             claim.waits, most = claim.waits - units, most - units
             claim.alloc += Counter({place: units})
 
+    def unpicked(self, claim, place):
+        """What may be taken off a claim: picks protect the line's earliest claims first."""
+        earlier = sum(other.alloc[place] for other in self.of(claim.line) if other.number < claim.number)
+        return claim.alloc[place] - min(claim.alloc[place], max(0, claim.line.picked[place] - earlier))
+
     def lose(self, claims, units, places=None, picked_too=False):
         """Take up to so many allocated units off the claims, in turn; say how many are left over."""
         for claim in claims:
             for place in [p for p in reversed(claim.alloc) if p in (places or claim.alloc)]:
-                kept = 0 if picked_too else claim.line.picked[place]
-                gone = min(units, claim.alloc[place], self.allocated(claim.line)[place] - kept)
+                gone = min(units, claim.alloc[place] if picked_too else self.unpicked(claim, place))
                 claim.alloc, units = claim.alloc - Counter({place: gone}), units - gone
                 claim.line.released &= self.allocated(claim.line)
                 claim.line.picked &= self.allocated(claim.line)
@@ -141,63 +136,69 @@ class NaiveModel(NaiveOrders, NaiveGoods):
         line.pending = min(line.picked.total(), line.pending + left)
         return left
 
-    def judge(self, line, asked):
-        """Accept what is covered or may wait, as a new claim; say how many units."""
+    def judge(self, claim, asked):
+        """Accept for a new claim what is covered or may wait; say how many units."""
+        line = claim.line
         item, cover = self.item(line.sku), min(asked, self.cover(line))
         room = min(asked, self.room(line.sku)) if line.backorder == "allow" else 0
         if item["sourcing"] and line.location not in (None, *item["sourcing"]):
             cover = room = 0
         if line.backorder == "deny" or not item["allow_partial"]:
             cover, room = cover // asked * asked, room // asked * asked
-        if units := min(asked, cover + room):
-            self.add_claim(line, units, cover)
-        return units
-
-    def add_claim(self, line, units, cover=0):
-        claim = Thing(line=line, number=len(self.of(line)), at=self.now, waits=units, alloc=Counter())
-        self.claims.append(claim)
+        claim.waits = min(asked, cover + room)
+        line.accepted = line.accepted or claim.waits > 0
         self.take(claim, self.usable(line), cover)
-        line.accepted = True
         self.note_waiting(line)
+        return sum(claim.alloc.values()) + claim.waits
+
+    def new_claim(self, line):
+        claim = Thing(line=line, number=len(self.of(line)), at=self.now, waits=0, alloc=Counter())
+        self.claims.append(claim)
+        return claim
 
     def note_waiting(self, line):
-        line.opened = line.opened or (self.now if self.waiting(line) else None)
+        if self.waiting(line):
+            line.opened = line.opened or self.now
+            _ = line.location is not None and self.row(line.sku, line.location)
 
     def settle(self):
         """Send back what is not there, serve the pegs, then the queue; release all that is allocated."""
         for sku in sorted({sku for sku, _ in self.stock} | {line.sku for line in self.lines}):
             self.demote(sku)
-            for _, order_id, number, place, units in [peg for peg in self.pegs if peg[0] == sku]:
-                for claim in self.queue(sku):
-                    if (claim.line.order, claim.line.line) == (order_id, number):
-                        units -= self.fill(claim, [place], units)
             for claim in self.queue(sku):
-                self.fill(claim, self.usable(claim.line))
+                if self.item(sku)["allow_partial"] or self.cover(claim.line) >= claim.waits:
+                    self.take(claim, self.usable(claim.line))
         for line in self.lines:
             line.cleared += self.allocated(line) - line.released
             line.released = self.allocated(line)
         for order in self.orders.values():
             still_open = any(self.open(line) for line in order.lines.values())
             order.closed = None if still_open else order.closed or self.clock
+        for purchase in self.purchases.values():
+            still_open = any(thing.open for thing in purchase.lines.values())
+            purchase.closed = None if still_open else purchase.closed or self.clock
 
     def demote(self, sku):
-        partial, listed = self.item(sku)["allow_partial"], self.places(sku)
-        rows = sorted(place for of, place in self.stock if of == sku)
-        for place in sorted(rows, key=lambda place: listed.index(place) if place in listed else inf):
+        """Send back from the end of the queue what is not there; a claim that may not be split, whole."""
+        for place in sorted(place for of, place in self.stock if of == sku):
             for claim in reversed(self.queue(sku)):
-                short, before, line = -self.spare(sku, place), claim.alloc.total(), claim.line
-                if short > 0 and claim.alloc[place] and self.allocated(line)[place] > line.picked[place]:
-                    self.lose([claim], *((short, [place]) if partial else (inf,)))
+                short, before = -self.spare(sku, place), claim.alloc.total()
+                if short > 0 and self.unpicked(claim, place):
+                    self.lose([claim], *((short, [place]) if self.item(sku)["allow_partial"] else (inf,)))
                     claim.waits += before - claim.alloc.total()
-                    self.note_waiting(line)
+                    self.note_waiting(claim.line)
 
-    def fill(self, claim, places, most=inf):
-        """Fill a claim from these places, if it may be; a whole one takes its rest where it can."""
-        before, whole = claim.waits, not self.item(claim.line.sku)["allow_partial"]
-        if not whole or self.cover(claim.line) >= claim.waits:
-            self.take(claim, [place for place in places if place in self.usable(claim.line)], most)
-            self.take(claim, self.usable(claim.line) if whole else [])
-        return before - claim.waits
+    def serve(self, peg, sku, place, units):
+        """Received units go first to the order line that they were bought for."""
+        for claim in [c for c in self.claims if (c.line.order, c.line.line) == (peg.order_id, peg.line)]:
+            most, partial = min(units, self.free(sku, place)), self.item(sku)["allow_partial"]
+            if (
+                claim.line.sku == sku
+                and place in self.usable(claim.line)
+                and (partial or claim.waits <= most)
+            ):
+                units -= min(most, claim.waits)
+                self.take(claim, [place], most)
 
     # --- rows ----------------------------------------------------------------------------------------------
 

@@ -5,19 +5,20 @@ from types import SimpleNamespace as Thing
 
 from msgspec import UNSET
 
+from tests.support.naive_goods import EVER
 from tests.support.naive_rejection import check
 
 OWN = ("priority", "required_by", "location")
 
 
 class NaiveOrders:
-    """Needs `orders`, `lines`, `claims`, `shipments`, `remembered` and what moves units, of `NaiveModel`."""
+    """Needs the lists and dicts of `NaiveModel`, and what it does to move units."""
 
     def order(self, event, lines=(), closed_too=True):
         order = self.orders.get(event.order_id)
         check(order, "unknown_order")
-        check(closed_too or not order.closed, "order_closed")
         check(all(spec.line in order.lines for spec in lines or ()), "unknown_line")
+        check(closed_too or not order.closed, "order_closed")
         return order
 
     def add_line(self, order_id, spec, accepted=False):
@@ -27,6 +28,7 @@ class NaiveOrders:
         line.picked, line.released, line.cleared = Counter(), Counter(), Counter()
         self.lines.append(line)
         self.orders[order_id].lines[spec.line] = line
+        self.new_claim(line)
         return line
 
     def order_placed(self, event):
@@ -36,12 +38,12 @@ class NaiveOrders:
         gone = event.order_id in self.remembered
         lines = [self.add_line(event.order_id, spec, accepted=gone) for spec in event.lines]
         for line in sorted(lines, key=self.rank):
-            line.cancelled = line.ordered - (0 if gone else self.judge(line, line.ordered))
+            line.cancelled = line.ordered - (0 if gone else self.judge(self.of(line)[0], line.ordered))
         if any(line.cancelled for line in lines) and all(line.backorder == "deny" for line in lines):
-            self.claims = [claim for claim in self.claims if claim.line.order != event.order_id]
             for line in lines:
+                self.of(line)[0].alloc = Counter()
                 line.cancelled, line.accepted = line.ordered, gone
-        self.remembered.discard(event.order_id)
+        self.remembered.pop(event.order_id, None)
 
     def order_amended(self, event):
         order = self.order(event)
@@ -60,11 +62,10 @@ class NaiveOrders:
         new = {spec.line: self.add_line(event.order_id, spec) for spec in ups if spec.line not in have}
         asked = {spec.line: spec.quantity - have.get(spec.line, 0) for spec in ups}
         for line in sorted([order.lines[n] for n in asked], key=self.rank):
-            units = self.judge(line, asked[line.line])
             if line.line in new:
-                line.cancelled = line.ordered - units
+                line.cancelled = line.ordered - self.judge(self.of(line)[0], line.ordered)
             else:
-                line.ordered += units
+                line.ordered += self.judge(self.new_claim(line), asked[line.line])
 
     def order_rescheduled(self, event):
         specs = event.lines or ()
@@ -74,6 +75,7 @@ class NaiveOrders:
             allowed = (None, UNSET, *(self.item(line.sku)["sourcing"] or [spec.location]))
             check(spec.location in allowed, "unknown_location")
             line.__dict__.update({f: value for f in OWN if (value := getattr(spec, f)) is not UNSET})
+            self.note_waiting(line)
         order.__dict__.update({f: value for f in OWN[:2] if (value := getattr(event, f)) is not UNSET})
 
     def order_cancelled(self, event):
@@ -97,8 +99,9 @@ class NaiveOrders:
             self.cancel(line, units)
 
     def order_shipped(self, event):
-        order = self.order(event, event.lines)
+        order = self.order(event)
         check(event.shipment_id not in self.shipments, "duplicate_shipment")
+        self.order(event, event.lines)
         self.shipments[event.shipment_id] = Thing(order=event.order_id, lines=event.lines, voided=False)
         for spec in event.lines:
             self.ship(order.lines[spec.line], spec.quantity, spec.location, event.force)
@@ -117,7 +120,8 @@ class NaiveOrders:
         uncancel = min(left, line.cancelled)
         if not late:
             line.cancelled, left = line.cancelled - uncancel, left - uncancel
-        left = self.lose(self.of(line), self.lose(self.of(line), left), picked_too=True)
+        left = self.lose(reversed(self.of(line)), left)
+        left = self.lose(reversed(self.of(line)), left, picked_too=True)
         if late:
             uncancel = min(left, line.cancelled)
             line.cancelled, left = line.cancelled - uncancel, left - uncancel
@@ -133,6 +137,18 @@ class NaiveOrders:
             line = order.lines[spec.line]
             self.move(line.sku, spec.location, spec.quantity)
             line.shipped -= spec.quantity
-            if not self.of(line):
-                self.add_claim(line, 0)
+            line.accepted = True
             self.of(line)[0].alloc[spec.location] += spec.quantity
+
+    def clock_ticked(self, event):
+        """What closed long enough ago is forgotten; what closed before the first tick closed at it."""
+        first, self.clock = self.clock == EVER, max(self.clock, self.now)
+        for kind in ("orders", "purchases", "receipts", "remembered"):
+            for key, thing in list(getattr(self, kind).items()):
+                thing.closed = thing.closed and (self.clock if first else thing.closed)
+                if thing.closed and thing.closed + self.retention <= self.clock:
+                    del getattr(self, kind)[key]
+        self.receipts = {k: r for k, r in self.receipts.items() if r.closed or r.purchase in self.purchases}
+        self.shipments = {k: s for k, s in self.shipments.items() if s.order in self.orders}
+        self.lines = [line for line in self.lines if line.order in self.orders]
+        self.claims = [claim for claim in self.claims if claim.line.order in self.orders]
