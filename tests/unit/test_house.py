@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str] | None] = {
     # What plays a company that uses the processor.
     "trade": {"contract", "domain"},
     "importers": {"contract", "trade"},
+    "publisher": {"contract"},
     # The judge shares nothing with the judged but the pure domain, the contract, and how decisions are said.
     "reconcile": {"contract", "domain", "allocation", "ingest", "settings"},
     "demo": EVERYTHING,

@@ -24,8 +24,14 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
+    "demo": Command("demo", "Show the whole processor at work on a Kafka of its own."),
     "simulate": Command(
         "simulate", "Run events through the whole processor, without a broker, and print what comes of them."
+    ),
+    "sample": Command("sample", "Write a sample of trade as JSON Lines, each a CloudEvent."),
+    "import": Command("import_data", "Write real data as JSON Lines, each a CloudEvent."),
+    "publish": Command(
+        "publish", "Publish events from a file on the topics that their types belong to, in their order."
     ),
     "run": Command("run", "Run one service until it is told to stop."),
     "topics": Command("topics", "Compare the cluster's topics with the catalogue, and create them."),

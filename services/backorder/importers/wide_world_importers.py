@@ -165,7 +165,7 @@ def _read_moves(folder: Path, data: _Data, picked: dict[_Issue, Lines]) -> None:
         moved[item] += quantity
         if kind == RECEIPT:
             data.receipts[when, int(purchase)].append((item, quantity))
-        elif kind == STOCKTAKE:
+        elif kind == STOCKTAKE and quantity:  # some found that all was well
             data.corrections.append((when, item, quantity, "stocktake"))
         elif kind == ISSUE:
             lines = picked.get((customer, item, -quantity, when[:10]))
