@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from backorder.cli._console import console
 from backorder.cli._dead_letters import Choice, Letter, NotReplayed, read, replay
 from backorder.contract.catalogue import load_catalogue
 from backorder.settings import Settings, load
@@ -46,7 +46,7 @@ def list_letters(
         table.add_row(
             letter.position, letter.origin, about["reason"], about["detail"], about["first_failed_at"]
         )
-    Console().print(table)
+    console().print(table)
 
 
 @app.command()

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from backorder.cli._console import console
 from backorder.contract.catalogue import load_catalogue
 from backorder.engine.kafka import admin as admin_client
 from backorder.settings import load
@@ -71,4 +71,4 @@ def _print(steps: list[Step], output: Output) -> None:
     for step in steps:
         style = {NOTHING: "dim", IMPOSSIBLE: "red"}.get(step.action)
         table.add_row(step.topic, step.action, step.detail, style=style)
-    Console().print(table)
+    console().print(table)

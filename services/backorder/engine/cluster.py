@@ -6,7 +6,7 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
-from backorder.engine.failures import CREDENTIALS, DENIED, Refused, kafka_error
+from backorder.engine.failures import CREDENTIALS, DENIED, Refused, Stopped, kafka_error
 
 _log = structlog.get_logger(__name__)
 
@@ -21,7 +21,7 @@ class Cluster:
         self._stopping = stopping
 
     def partitions(self, topic: str) -> int:
-        """How many partitions a topic has; waits for the broker, `Refused` when there is no such topic."""
+        """How many partitions a topic has; waits for the broker. Raises `Refused`, `Stopped`."""
         while not self._stopping():
             try:
                 found = self._admin.list_topics(topic, timeout=_ASK_SECONDS).topics[topic]
@@ -36,7 +36,7 @@ class Cluster:
             if not found.error.retriable() or found.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 raise Refused(f"topic {topic}: {found.error.str()}; create it: backorder topics apply")
             _log.warning("topic is not available yet", topic=topic, error=found.error.str())
-        raise Refused("stopped before the cluster was reached")
+        raise Stopped
 
     def check_equal(self, topic: str, other: str) -> None:
         """`Refused` unless both topics have the same number of partitions."""

@@ -17,6 +17,10 @@ class Restart(Exception):
     """This process cannot know where it stands any more; the next one restores and goes on."""
 
 
+class Stopped(Exception):
+    """The service was told to stop before it had begun."""
+
+
 class Aborted(Exception):
     """The transaction was aborted: nothing of the batch has happened, and it may be tried again."""
 

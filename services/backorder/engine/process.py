@@ -11,7 +11,7 @@ import structlog
 from backorder.engine import kafka, logs
 from backorder.engine.cluster import Cluster
 from backorder.engine.config import EngineSettings
-from backorder.engine.failures import EXIT_OK, EXIT_REFUSED, EXIT_RESTART, Refused, Restart
+from backorder.engine.failures import EXIT_OK, EXIT_REFUSED, EXIT_RESTART, Refused, Restart, Stopped
 from backorder.engine.health import Health
 from backorder.engine.http import HttpServer
 from backorder.engine.loop import Loop
@@ -39,6 +39,8 @@ def run(name: str, settings: EngineSettings, build: Build) -> int:
     _stop_on_signals(stop)
     try:
         run_until(stop, name, settings, build)
+    except Stopped:
+        pass
     except Refused as refused:
         _log.error("refused to run", reason=str(refused))
         return EXIT_REFUSED
@@ -50,7 +52,7 @@ def run(name: str, settings: EngineSettings, build: Build) -> int:
 
 
 def run_until(stop: threading.Event, name: str, settings: EngineSettings, build: Build) -> None:
-    """Runs a service until the event is set; raises `Refused` or `Restart`."""
+    """Runs a service until the event is set; raises `Refused`, `Restart` or `Stopped`."""
     metrics, health = Metrics(name), Health(settings.loop.stalled_seconds)
     with ExitStack() as closing:
         closing.callback(HttpServer(settings.http, metrics.registry, health).close)
