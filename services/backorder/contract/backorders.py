@@ -30,15 +30,12 @@ Remaining = Annotated[UnitsOrNone, doc("Units of the line that still wait.", 3)]
 WaitingPlace = Annotated[Id | None, doc("Where the line waits; null = wherever units come free.", "AMS-1")]
 RefusalReason = Annotated[
     str,
-    OneOfNow(
-        "not_backorderable",
-        "backorder_denied",
+    OneOfNow("not_backorderable", "cap_reached", "discontinued", "unknown_location", "order_refused"),
+    doc(
+        "Why it was refused: the item or the line denies backorders, the cap on waiting units is reached, "
+        "the item is discontinued or not kept at the location; or another line of the order was short.",
         "cap_reached",
-        "discontinued",
-        "unknown_location",
-        "order_refused",
     ),
-    doc("Why it was refused.", "cap_reached"),
 ]
 Asked = Annotated[UnitsOrNone, doc("Units that were asked for.", 10)]
 Available = Annotated[UnitsOrNone, doc("Units that the line could have taken.", 4)]
@@ -56,7 +53,7 @@ class BackorderOpened(LineDecision):
     position: Annotated[Units, doc("Place in the queue when this was decided: 1 is next.", 4)]
     reason: Annotated[
         str,
-        OneOfNow("insufficient_stock", "amended", "cap_reached"),
+        OneOfNow("insufficient_stock", "amended"),
         doc("Why it waits.", "insufficient_stock"),
     ]
     promised_at: Annotated[
@@ -100,19 +97,8 @@ class BackorderReopened(LineDecision):
     opened_at: OpenedAt
     reason: Annotated[
         str,
-        OneOfNow(
-            "counted",
-            "adjusted",
-            "condition_changed",
-            "dispatched",
-            "receipt_reversed",
-            "forced_shipment",
-            "amended",
-            "moved",
-            "shipment_voided",
-            "out_of_turn",
-        ),
-        doc("What took the units, or added to what waits.", "counted"),
+        OneOfNow("stock_lost", "amended"),
+        doc("What made them wait: units on hand were lost, or the customer wants more.", "stock_lost"),
     ]
 
 
@@ -158,7 +144,7 @@ class OrderRefused(Payload):
                     "asked": 10,
                     "available": 4,
                     "refused": 10,
-                    "reason": "backorder_denied",
+                    "reason": "not_backorderable",
                 }
             ],
         ),

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from backorder.contract.types import (
     Figures,
-    Id,
     LineNumber,
     OneOfNow,
     OrderId,
@@ -16,18 +15,41 @@ from backorder.contract.types import (
 
 Rule = Annotated[
     str,
-    OneOfNow("intake", "queue", "own_stock", "shipment", "cancelled", "amended", "demoted"),
-    doc("The rule that decided, by name: why this line and not that one.", "queue"),
+    OneOfNow(
+        "intake",
+        "all_or_nothing",
+        "queue_order",
+        "whole_only",
+        "pegged",
+        "demotion",
+        "amended",
+        "cancelled",
+        "closed_short",
+        "shipment",
+        "as_available",
+        "withdrawal",
+        "reorder_point",
+    ),
+    doc(
+        "The rule that decided. `intake`: judged when the units were asked for. `all_or_nothing`: an order "
+        "that denies backorders, and one line is short. `queue_order`: the first in the queue that could use "
+        "the units. `whole_only`: the first that could be filled whole, as its item asks. `pegged`: bought "
+        "for this line. `demotion`: units were lost, and the last in the queue give up. `amended`, "
+        "`cancelled`, `closed_short`, `shipment`: the event says so. `as_available`: what is covered is "
+        "released. `withdrawal`: what is no longer covered is not. `reorder_point`: the trigger was reached.",
+        "queue_order",
+    ),
 ]
-Before = Annotated[Figures, doc("The figures before the decision.", {"free": 0, "backordered": 5})]
-After = Annotated[Figures, doc("The figures after it.", {"free": 0, "backordered": 3})]
+Before = Annotated[
+    Figures, doc("The figures before the decision, units of the line and its SKU.", {"waiting": 5, "free": 2})
+]
+After = Annotated[Figures, doc("The same figures after it.", {"waiting": 3, "free": 0})]
 Seq = Annotated[
     LineNumber,
     doc(
         "From 1, rising by one per line on `backorders`: a reader who keeps the last one counts each once.", 1
     ),
 ]
-PlaceOrNone = Annotated[Id | None, doc("The location; null = none in particular.", "AMS-1")]
 
 
 class LineDecision(Payload):

@@ -77,7 +77,7 @@ class ReleaseWithdrawn(Payload):
     ]
     reason: Annotated[
         str,
-        OneOfNow("demoted", "cancelled", "amended", "shipped", "held", "payment", "moved"),
+        OneOfNow("demoted", "cancelled", "amended", "closed_short", "shipped"),
         doc("Why.", "cancelled"),
     ]
     rule: Rule
