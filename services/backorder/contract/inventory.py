@@ -14,9 +14,9 @@ from backorder.contract.types import (
     Moment,
     MovedUnits,
     Payload,
-    Reason,
     SignedUnits,
     Sku,
+    StatedReason,
     Units,
     UnitsOrNone,
     contradiction,
@@ -70,7 +70,7 @@ class StockAdjusted(Payload):
     sku: Sku
     location: Location
     quantity: Annotated[MovedUnits, doc("Units gained (above 0) or lost (below 0).", -2)]
-    reason: Annotated[Reason, doc("Why, in the publisher's words.", "damaged")]
+    reason: Annotated[StatedReason, doc("Why, in the publisher's words.", "damaged")]
     condition: Annotated[
         Condition,
         doc("Whether sellable units changed, or unavailable ones.", "sellable"),
@@ -85,7 +85,7 @@ class StockConditionChanged(Payload):
     quantity: Annotated[Units, doc("Units that changed.", 4)]
     from_: Annotated[Condition, doc("What they were.", "sellable", alias="from")]
     to: Annotated[Condition, doc("What they are now: not the same.", "unavailable")]
-    reason: Annotated[Reason, doc("Why, in the publisher's words.", "quality_hold")]
+    reason: Annotated[StatedReason, doc("Why, in the publisher's words.", "quality_hold")]
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:

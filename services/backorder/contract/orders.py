@@ -17,8 +17,8 @@ from backorder.contract.types import (
     OrderLineNumber,
     Payload,
     Priority,
-    Reason,
     Sku,
+    StatedReason,
     Units,
     UnitsOrNone,
     contradiction,
@@ -267,7 +267,7 @@ class OrderCancelled(Payload):
     cancel of a whole order that has not arrived yet is rejected `unknown_order` and remembered."""
 
     order_id: OrderId
-    reason: Annotated[Reason, doc("Why, in the publisher's words.", "customer_request")]
+    reason: Annotated[StatedReason, doc("Why, in the publisher's words.", "customer_request")]
     lines: Annotated[
         Annotated[list[CancelledLine], LINES, BY_LINE] | None,
         doc(
@@ -281,14 +281,14 @@ class OrderHeld(Payload):
     released and not picked is withdrawn."""
 
     order_id: OrderId
-    reason: Annotated[Reason, doc("Why, in the publisher's words.", "fraud_check")]
+    reason: Annotated[StatedReason, doc("Why, in the publisher's words.", "fraud_check")]
 
 
 class OrderResumed(Payload):
     """The hold of `order.held` ends."""
 
     order_id: OrderId
-    reason: Annotated[Reason, doc("Why, in the publisher's words.", "fraud_check_passed")]
+    reason: Annotated[StatedReason, doc("Why, in the publisher's words.", "fraud_check_passed")]
 
 
 class OrderPaymentChanged(Payload):

@@ -19,8 +19,8 @@ from backorder.contract.types import (
     OrderLineNumber,
     Payload,
     PurchaseLineNumber,
-    Reason,
     Sku,
+    StatedReason,
     Units,
     UnitsOrNone,
     contradiction,
@@ -203,7 +203,7 @@ class GoodsReceiptReversed(Payload):
     """A receipt did not happen, or not like this: its units are taken away again, its purchase lines open."""
 
     receipt_id: Annotated[Id, doc("The receipt that is reversed, once.", "GR-71")]
-    reason: Annotated[Reason, doc("Why, in the publisher's words.", "booked_twice")]
+    reason: Annotated[StatedReason, doc("Why, in the publisher's words.", "booked_twice")]
     purchase_order_id: Annotated[
         Id | None,
         doc("As on the receipt: key and subject are the receipt's.", "PO-300"),

@@ -110,7 +110,7 @@ NEVER_NULL = _NeverNull()
 
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARS)]
 """An id of the publisher's: 1 to 200 characters, compared exactly, never trimmed or folded."""
-Reason = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARS)]
+StatedReason = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARS)]
 """A reason in the publisher's words or codes, shown to people and never interpreted."""
 Moment = Annotated[datetime, _Rfc3339()]
 """A date-time with an offset, 1970 to 9999. A naive one is the error `naive_time`."""
