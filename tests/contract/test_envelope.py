@@ -256,7 +256,7 @@ def test_a_value_that_is_not_utf8_is_refused_wherever_the_byte_is() -> None:
 
 
 def test_a_header_that_is_not_utf8_is_named() -> None:
-    with refused(Reason.NOT_UTF8, "ce_source"):
+    with refused(Reason.NOT_UTF8, "source is not UTF-8"):
         binary({"ce_source": b"\xff"})
 
 

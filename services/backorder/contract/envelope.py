@@ -93,6 +93,8 @@ class _Envelope(msgspec.Struct, gc=False):
 
 
 _ATTRIBUTES = frozenset(_Envelope.__struct_fields__) - {"data"}
+_HEADERS = {f"ce_{name}": name for name in _ATTRIBUTES - {"datacontenttype"}}
+_TOO_DEEP = "the value is not JSON that we read: it is nested too deeply"
 _REQUIRED = ("specversion", "id", "source", "type", "time", "subject")
 _read_envelope = msgspec.json.Decoder(_Envelope).decode
 _read_raw = msgspec.json.Decoder(msgspec.Raw).decode
@@ -232,14 +234,18 @@ def encode_structured(
 
 def _open_record(value: bytes, headers: Headers) -> _Envelope:
     content_type: bytes | None = None
-    attributes: list[tuple[str, bytes | None]] = []
+    attributes: dict[str, bytes] = {}
     for name, content in headers:
-        if content == _STRUCTURED and name == "content-type":  # the usual case, the first header
-            return _open_structured(value)
-        if name.startswith("ce_"):
-            attributes.append((name[3:], content))
-        elif name.lower() == "content-type":
-            content_type = content
+        attribute = _HEADERS.get(name)
+        if attribute is None:
+            if content == _STRUCTURED and name == "content-type":  # the usual case, the first header
+                return _open_structured(value)
+            if name.lower() == "content-type":
+                content_type = content
+        elif attribute in attributes:
+            raise Unreadable(Reason.INVALID_FIELD, f"{attribute}: the header {name} appears twice: send one")
+        elif content is not None:
+            attributes[attribute] = content
     if content_type is not None and content_type[:23].lower() == b"application/cloudevents":
         if content_type[23:].split(b";")[0].strip().lower() != b"+json":
             raise Unreadable(
@@ -247,7 +253,14 @@ def _open_record(value: bytes, headers: Headers) -> _Envelope:
                 f"content-type: must be {STRUCTURED_CONTENT_TYPE}; no other format is read",
             )
         return _open_structured(value)
-    return _open_binary(value, content_type, attributes)
+    if not attributes:
+        raise Unreadable(
+            Reason.NOT_CLOUDEVENTS,
+            f"neither a content-type of {STRUCTURED_CONTENT_TYPE} nor ce_ headers: send one of the two modes",
+        )
+    if content_type is not None:
+        attributes["datacontenttype"] = content_type
+    return _open_binary(value, attributes)
 
 
 def _open_structured(value: bytes) -> _Envelope:
@@ -259,42 +272,19 @@ def _open_structured(value: bytes) -> _Envelope:
     except msgspec.DecodeError as problem:
         raise Unreadable(Reason.NOT_JSON, f"the value is not JSON: {problem}") from None
     except RecursionError:
-        raise Unreadable(
-            Reason.NOT_JSON, "the value is not JSON that we read: it is nested too deeply"
-        ) from None
+        raise Unreadable(Reason.NOT_JSON, _TOO_DEEP) from None
 
 
-def _open_binary(
-    value: bytes, content_type: bytes | None, headers: list[tuple[str, bytes | None]]
-) -> _Envelope:
-    attributes: dict[str, Any] = {}
-    for name, content in headers:
-        if name in attributes:
-            raise Unreadable(Reason.INVALID_FIELD, f"{name}: the header ce_{name} appears twice: send one")
-        if content is not None:
-            attributes[name] = _require_utf8(f"the header ce_{name}", content)
-    if not attributes:
-        raise Unreadable(
-            Reason.NOT_CLOUDEVENTS,
-            f"neither a content-type of {STRUCTURED_CONTENT_TYPE} nor ce_ headers: send one of the two modes",
-        )
-    if content_type is not None:
-        attributes["datacontenttype"] = _require_utf8("the header content-type", content_type)
-    _require_utf8("the value", value)
+def _open_binary(value: bytes, headers: dict[str, bytes]) -> _Envelope:
+    attributes: dict[str, Any] = {name: _require_utf8(name, content) for name, content in headers.items()}
     try:
+        _require_utf8("the value", value)
         attributes["data"] = _read_raw(value)
+        return _Envelope(**attributes)
     except msgspec.DecodeError as problem:
         raise Unreadable(Reason.NOT_JSON, f"the value is not JSON: {problem}", **_named(attributes)) from None
     except RecursionError:
-        raise Unreadable(
-            Reason.NOT_JSON,
-            "the value is not JSON that we read: it is nested too deeply",
-            **_named(attributes),
-        ) from None
-    try:
-        return _Envelope(
-            **{name: attributes[name] for name in _Envelope.__struct_fields__ if name in attributes}
-        )
+        raise Unreadable(Reason.NOT_JSON, _TOO_DEEP, **_named(attributes)) from None
     except TypeError:  # a required attribute is not there
         _explain(attributes)
 
