@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str] | None] = {
     "local": set(),
     "settings": {"contract", "domain", "engine"},
     "start": {"engine", "settings"},
+    "topics": {"contract"},
     "ingest": SERVICE,
     "orders": SERVICE | {"ingest"},
     "inventory": SERVICE | {"ingest"},
