@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
-from rich.console import Console
 
+from backorder.cli._console import console
 from backorder.simulate.document import Document
 from backorder.simulate.simulation import NotJsonLines, Simulation
 from backorder.simulate.table import Summary, print_tables
 
 EXIT_BAD_FILE = 2
-WIDE = 240
-"""Columns of characters when the output is no terminal."""
 
 
 class Output(StrEnum):
@@ -61,12 +59,7 @@ def _print_tables(lines: Iterable[bytes]) -> None:
     simulation, summary = Simulation(), Summary()
     for line in lines:
         summary.add(simulation.take(line))
-    print_tables(simulation, summary, _console())
-
-
-def _console() -> Console:
-    """As wide as the terminal; wide enough for every column where there is none."""
-    return Console() if sys.stdout.isatty() else Console(width=WIDE)
+    print_tables(simulation, summary, console())
 
 
 @contextmanager

@@ -82,8 +82,8 @@ class _Shop:
         self._folder = folder
         self._pool = pool
         self._random = Random(f"{seed}/{pool}")
-        self._desk = Desk("/online-retail/invoices", pool)
-        self._stock_desk = Desk("/online-retail/stock", pool)
+        self._desk = Desk("invoices", pool)
+        self._stock_desk = Desk("stock", pool)
         self._company = Company(pool, self._random, [LOCATION])
         self._sales: dict[tuple[str, str], list[_Sale]] = defaultdict(list)
 

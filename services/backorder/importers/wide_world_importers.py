@@ -182,7 +182,7 @@ def _read_moves(folder: Path, data: _Data, picked: dict[_Issue, Lines]) -> None:
 
 
 def _opening(data: _Data, pool: str) -> Iterator[TradeEvent]:
-    desk = Desk("/wide-world-importers/opening", pool)
+    desk = Desk("opening", pool)
     dates = [chain.date for chain in data.chains.values()] + [when for when, _ in data.receipts]
     if not dates:
         return
@@ -199,7 +199,7 @@ def _opening(data: _Data, pool: str) -> Iterator[TradeEvent]:
 
 
 def _purchases(folder: Path, pool: str) -> Iterator[TradeEvent]:
-    desk = Desk("/wide-world-importers/purchasing", pool)
+    desk = Desk("purchasing", pool)
     lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
     outers = _units_per_outer(folder)
     columns = ("PurchaseOrderLineID", "PurchaseOrderID", "StockItemID", "OrderedOuters")
@@ -232,7 +232,7 @@ def _units_per_outer(folder: Path) -> dict[str, int]:
 
 
 def _receipts(folder: Path, data: _Data, pool: str) -> Iterator[TradeEvent]:
-    desk = Desk("/wide-world-importers/goods-in", pool)
+    desk = Desk("goods-in", pool)
     ordered = _purchase_lines(folder)
     for (when, purchase), received in sorted(data.receipts.items()):
         lines: list[dict[str, Any]] = []
@@ -266,7 +266,7 @@ def _purchase_lines(folder: Path) -> dict[tuple[int, int], tuple[int, str | None
 
 
 def _orders(data: _Data, pool: str) -> Iterator[TradeEvent]:
-    desk = Desk("/wide-world-importers/orders", pool)
+    desk = Desk("orders", pool)
     for order, chain in sorted(data.chains.items(), key=lambda chain: (chain[1].date, chain[0])):
         lines = [{"line": line, "sku": _sku(item), "quantity": units} for line, item, units in chain.lines]
         if lines:
@@ -275,7 +275,7 @@ def _orders(data: _Data, pool: str) -> Iterator[TradeEvent]:
 
 
 def _picks(data: _Data, pool: str) -> Iterator[TradeEvent]:
-    desk = Desk("/wide-world-importers/picking", pool)
+    desk = Desk("picking", pool)
     for (when, order), lines in sorted(data.picks.items()):
         yield desk.write(
             "order.picked", _time(when), _order(order), {"order_id": _order(order), "lines": _units(lines)}
@@ -283,7 +283,7 @@ def _picks(data: _Data, pool: str) -> Iterator[TradeEvent]:
 
 
 def _shipments(data: _Data, pool: str) -> Iterator[TradeEvent]:
-    desk = Desk("/wide-world-importers/shipping", pool)
+    desk = Desk("shipping", pool)
     for (when, order, invoice), lines in sorted(data.shipments.items()):
         shipped = {
             "order_id": _order(order),
@@ -296,7 +296,7 @@ def _shipments(data: _Data, pool: str) -> Iterator[TradeEvent]:
 
 
 def _corrections(data: _Data, pool: str) -> Iterator[TradeEvent]:
-    desk = Desk("/wide-world-importers/stock", pool)
+    desk = Desk("stock", pool)
     for when, item, quantity, reason in sorted(data.corrections):
         correction = {"sku": _sku(item), "location": LOCATION, "quantity": quantity, "reason": reason}
         yield desk.write("stock.adjusted", _time(when), _sku(item), correction)

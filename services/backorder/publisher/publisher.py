@@ -16,8 +16,8 @@ AHEAD = 0.005
 QUEUE_FULL_WAIT = 0.1
 FLUSH_SECONDS = 30.0
 
-Sent = Callable[[str, float], None]
-"""Told the id of an event and the wall-clock time (seconds since 1970) at which it was due."""
+Sent = Callable[[Record, float], None]
+"""Told what was sent and the wall-clock time (seconds since 1970) at which it was due."""
 Refused = Callable[[int, Unreadable], None]
 """Told the number of a line, from 1, that is not sent, and why."""
 
@@ -85,7 +85,7 @@ class Publisher:
             self._send(record, line)
             self.published += 1
             if self._told_sent is not None:
-                self._told_sent(record.id, due)
+                self._told_sent(record, due)
         self._flush()
 
     def _record(self, number: int, line: bytes) -> Record | None:
@@ -134,7 +134,11 @@ class Publisher:
             self._errors.append(error)
 
     def _flush(self) -> None:
+        if self._stop.is_set():
+            self._producer.purge()  # nobody waits for the rest any more
         left = self._producer.flush(FLUSH_SECONDS)
+        if self._stop.is_set():
+            return
         if self._errors:
             raise NotPublished(f"{len(self._errors)} events were not taken: {self._errors[0].str()}")
         if left:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from backorder.contract.envelope import decode_structured
+from backorder.contract.envelope import DEFAULT_POOL, decode_structured
 from backorder.contract.event_types import CLOCK_TICKED, INPUT_TYPES, PREFIX
 from backorder.contract.unreadable import Unreadable
 
@@ -16,6 +16,7 @@ class Record(NamedTuple):
     topic: str
     key: bytes | None
     id: str
+    pool: str
 
 
 _FALLBACK = INPUT_TYPES[0].topic
@@ -26,7 +27,7 @@ _TOPICS_BY_WORD = {kind.short.partition(".")[0]: kind.topic for kind in reversed
 def record_of(line: bytes) -> Record:
     """The record of a valid event. Raises `Unreadable`."""
     event = decode_structured(line)
-    return Record(event.topic, event.subject.encode(), event.id)
+    return Record(event.topic, event.subject.encode(), event.id, event.pool)
 
 
 def nearest_record(line: bytes) -> Record:
@@ -35,11 +36,11 @@ def nearest_record(line: bytes) -> Record:
     with suppress(msgspec.DecodeError, UnicodeDecodeError):  # not even JSON: there is nothing to read in it
         event = msgspec.json.decode(line)
     if not isinstance(event, dict):
-        return Record(_FALLBACK, None, "")
+        return Record(_FALLBACK, None, "", DEFAULT_POOL)
     word = str(event.get("type", "")).removeprefix(PREFIX).partition(".")[0]
     subject = event.get("subject")
     key = subject.encode() if isinstance(subject, str) else None
-    return Record(_TOPICS_BY_WORD.get(word, _FALLBACK), key, str(event.get("id", "")))
+    return Record(_TOPICS_BY_WORD.get(word, _FALLBACK), key, str(event.get("id", "")), DEFAULT_POOL)
 
 
 def is_tick(unreadable: Unreadable) -> bool:

@@ -45,7 +45,7 @@ class Assortment:
 
     def opening(self, pool: str, time: datetime) -> list[TradeEvent]:
         """Policies and the first count of every article at every place."""
-        planner, counter = Desk(f"/planning/{pool}", pool), Desk(f"/stocktaking/{pool}", pool)
+        planner, counter = Desk("planning", pool), Desk("stocktaking", pool)
         events = []
         for article in self.articles:
             if article.policy:

@@ -38,8 +38,8 @@ class Buyer:
     """One pool's buyers. They know the demand so far, and what stock and open purchases promise."""
 
     def __init__(self, pool: str, random: Random, agenda: Agenda, locations: list[str]) -> None:
-        self._desk = Desk(f"/purchasing/{pool}", pool)
-        self._dock = Desk(f"/goods-in/{pool}", pool)
+        self._desk = Desk("purchasing", pool)
+        self._dock = Desk("goods-in", pool)
         self._random = random
         self._agenda = agenda
         self._locations = locations

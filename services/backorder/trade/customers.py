@@ -33,7 +33,7 @@ class Customers:
     """One pool's customers, as their shop publishes what they do."""
 
     def __init__(self, pool: str, random: Random, agenda: Agenda, assortment: Assortment) -> None:
-        self._desk = Desk(f"/shop/{pool}", pool)
+        self._desk = Desk("shop", pool)
         self._random = random
         self._agenda = agenda
         self._assortment = assortment

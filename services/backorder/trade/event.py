@@ -25,16 +25,22 @@ class TradeEvent(msgspec.Struct, frozen=True):
 
 
 class Desk:
-    """Where one system's events are written: it gives them its source and a running number."""
+    """Where one system's events are written: it gives them its source and a running number.
 
-    def __init__(self, source: str, pool: str = DEFAULT_POOL) -> None:
-        self._source = source
+    `system` is unique within the pool, so the ids of all its events are.
+    """
+
+    def __init__(self, system: str, pool: str = DEFAULT_POOL) -> None:
+        self._system = system
+        self._source = f"/{system}/{pool}"
         self._pool = pool
         self._written = 0
 
     def write(self, kind: str, time: datetime, subject: str, data: dict[str, Any]) -> TradeEvent:
         self._written += 1
-        return TradeEvent(f"{kind}-{self._written}", self._source, kind, time, subject, data, self._pool)
+        return TradeEvent(
+            f"{self._system}-{self._written}", self._source, kind, time, subject, data, self._pool
+        )
 
 
 def json_line(event: TradeEvent) -> bytes:

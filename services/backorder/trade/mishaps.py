@@ -19,7 +19,7 @@ class Mishaps:
     """The source of what should not happen, and does."""
 
     def __init__(self, pool: str, random: Random) -> None:
-        self._desk = Desk(f"/legacy/{pool}", pool)
+        self._desk = Desk("legacy", pool)
         self._pool = pool
         self._random = random
         self._recent: deque[bytes] = deque(maxlen=KEPT)

@@ -27,7 +27,7 @@ class Warehouse:
     """One pool's warehouses. What it is told to ship it ships within a few days."""
 
     def __init__(self, pool: str, random: Random, agenda: Agenda) -> None:
-        self._desk = Desk(f"/warehouse/{pool}", pool)
+        self._desk = Desk("warehouse", pool)
         self._random = random
         self._agenda = agenda
         self._to_pick: dict[str, Units] = {}
