@@ -46,6 +46,26 @@ DENIED = frozenset(
 )
 
 
+def fenced(error: KafkaError) -> bool:
+    """Whether another process has taken this one's transactional or instance id.
+
+    librdkafka reports a fenced consumer as a fatal error without its cause, except in the text.
+    """
+    return error.code() in FENCED or (error.code() == KafkaError._FATAL and "fenced" in error.str())
+
+
+def over(error: KafkaError) -> bool:
+    """Whether the client that reported this can do nothing more."""
+    return error.fatal() or error.code() == KafkaError._FATAL or error.code() in FENCED
+
+
+def ended(error: KafkaError, what: str) -> Restart:
+    """Why a process has to end whose client is over."""
+    if fenced(error):
+        return Restart(f"another process has taken over this slot ({error.str()})")
+    return Restart(f"{what}: {error.str()}")
+
+
 CREDENTIALS = "check the ACLs and the credentials (BACKORDER_KAFKA__LIBRDKAFKA)"
 
 

@@ -14,7 +14,7 @@ from confluent_kafka import Message as Consumed
 
 from backorder.engine import mark
 from backorder.engine.config import LoopSettings
-from backorder.engine.failures import FENCED, Aborted, Restart, kafka_error
+from backorder.engine.failures import Aborted, ended, kafka_error, over
 from backorder.engine.health import Health
 from backorder.engine.metrics import Metrics
 from backorder.engine.partitions import Owned, Partitions
@@ -103,8 +103,8 @@ class Loop:
             return first + self._consumer.consume(room, more) if room else first
         except KafkaException as exception:
             error = kafka_error(exception)
-            if error.fatal() or error.code() in FENCED:
-                raise Restart(f"the consumer failed: {error.str()}") from exception
+            if over(error):
+                raise ended(error, "the consumer failed") from exception
             _log.warning("consumer error", error=error.str())
             return []
 

@@ -22,7 +22,15 @@ from confluent_kafka import Message as Consumed
 from confluent_kafka.admin import AdminClient
 
 from backorder.engine import kafka, mark
-from backorder.engine.failures import CREDENTIALS, DENIED, FENCED, Refused, Restart, kafka_error
+from backorder.engine.failures import (
+    CREDENTIALS,
+    DENIED,
+    Refused,
+    Restart,
+    ended,
+    kafka_error,
+    over,
+)
 from backorder.engine.health import Health
 from backorder.engine.mark import Where
 from backorder.engine.metrics import Metrics
@@ -186,8 +194,8 @@ class Partitions:
     def _not_answered(self, error: KafkaError) -> None:
         if error.code() in DENIED:
             raise Refused(f"the offsets of group {self._group} cannot be read: {error.str()}")
-        if error.code() in FENCED or error.fatal():
-            raise Restart(f"this process is no member of group {self._group} any more: {error.str()}")
+        if over(error):
+            raise ended(error, f"this process is no member of group {self._group} any more")
         _log.warning("asking for offsets is repeated", group=self._group, error=error.str())
 
     def _offsets(self, partitions: list[TopicPartition], spec: kafka.Which) -> dict[tuple[str, int], int]:
@@ -285,12 +293,10 @@ class Partitions:
 
     def _consumer_error(self, error: KafkaError) -> None:
         code, topic = error.code(), self._service.input_topic
-        if code in FENCED:
-            raise Restart(f"another process has taken over this slot ({error.str()})")
+        if over(error):
+            raise ended(error, "the consumer failed")
         if code in DENIED:
             raise Refused(f"{topic} cannot be read: {error.str()}; {CREDENTIALS}")
         if code == KafkaError._AUTO_OFFSET_RESET:
             raise Refused(f"records of {topic} were deleted before they were read: {error.str()}")
-        if error.fatal():
-            raise Restart(f"the consumer failed: {error.str()}")
         _log.warning("consumer error", topic=topic, error=error.str())

@@ -15,7 +15,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from backorder.engine import kafka
-from backorder.engine.failures import DENIED, Refused, Restart
+from backorder.engine.failures import DENIED, Refused, Restart, over
 from backorder.engine.mark import KEY as MARK_KEY
 from backorder.engine.service import PartitionState
 
@@ -145,7 +145,7 @@ class Restorer:
             restore.position = max(restore.position, offset)
         elif error.code() in DENIED:
             raise Refused(f"the changelog {self._topic} cannot be read: {error.str()}")
-        elif error.fatal():
+        elif over(error):
             raise Restart(f"the changelog {self._topic} cannot be read: {error.str()}")
         else:
             _log.warning("reading the changelog is repeated", topic=self._topic, error=error.str())

@@ -63,9 +63,10 @@ class TickBound:
         self._thread.start()
 
     def close(self) -> None:
-        """Stops asking and waits for the thread."""
+        """Stops asking and waits for the thread, if it was started."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _run(self) -> None:
         admin = kafka.admin(self._settings, self._client_id)

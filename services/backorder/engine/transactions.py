@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-from backorder.engine.failures import CREDENTIALS, DENIED, FENCED, Aborted, Refused, Restart, kafka_error
+from backorder.engine.failures import CREDENTIALS, DENIED, Aborted, Refused, Restart, ended, kafka_error
 from backorder.engine.metrics import Metrics
 from backorder.engine.records import Record
 
@@ -116,8 +116,6 @@ class Transactions:
 
 
 def _over(error: KafkaError, what: str) -> Exception:
-    if error.code() in FENCED:
-        return Restart(f"another process has taken over this slot ({error.str()})")
     if error.code() in DENIED:
         return Refused(f"{what}: {error.str()}; {CREDENTIALS}")
-    return Restart(f"{what}: {error.str()}")
+    return ended(error, what)
