@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from backorder.contract.decisions import LineDecision, Rule
+from backorder.contract.decisions import After, Before, LineDecision, Rule
 from backorder.contract.types import (
     Id,
     Location,
@@ -150,6 +150,8 @@ class OrderRefused(Payload):
         ),
     ]
     rule: Rule
+    before: Before
+    after: After
 
 
 class LineRefused(LineDecision):

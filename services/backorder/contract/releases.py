@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from backorder.contract.decisions import Rule
+from backorder.contract.decisions import After, Before, Rule
 from backorder.contract.types import (
     Id,
     Location,
@@ -55,6 +55,8 @@ class ReleaseCreated(Payload):
         ),
     ]
     rule: Rule
+    before: Before
+    after: After
 
 
 class WithdrawnLine(Payload):
@@ -81,3 +83,5 @@ class ReleaseWithdrawn(Payload):
         doc("Why.", "cancelled"),
     ]
     rule: Rule
+    before: Before
+    after: After

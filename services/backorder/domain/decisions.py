@@ -117,6 +117,8 @@ class OrderRefused(OrderDecision, frozen=True):
     TYPE: ClassVar[str] = "order.refused"
     lines: list[RefusedLine]
     rule: str
+    before: Figures
+    after: Figures
 
 
 class LineRefused(OrderDecision, frozen=True):
@@ -157,6 +159,8 @@ class ReleaseCreated(OrderDecision, frozen=True):
     ship: str
     lines: list[ReleasedLine]
     rule: str
+    before: Figures
+    after: Figures
 
 
 class WithdrawnLine(Struct, frozen=True):
@@ -175,6 +179,8 @@ class ReleaseWithdrawn(OrderDecision, frozen=True):
     lines: list[WithdrawnLine]
     reason: str
     rule: str
+    before: Figures
+    after: Figures
 
 
 # --- topic exceptions ---------------------------------------------------------------------------------------

@@ -15,6 +15,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 JOURNAL_VERSION = 1
 
+TAG = "$event"
+"""Names the struct in the journal's JSON. No serialiser that we know writes this name (.NET writes $type)."""
+
 
 class OrderLine(Struct, frozen=True, omit_defaults=True, gc=False):
     """One line as `order.placed` brings it; null `priority` and `required_by` are the order's."""
@@ -130,7 +133,7 @@ class KitPart(Struct, frozen=True, gc=False):
     quantity: int
 
 
-class PublicEvent(Struct, frozen=True, omit_defaults=True, tag_field="$type"):
+class PublicEvent(Struct, frozen=True, omit_defaults=True, tag_field=TAG):
     """Base of the events that come in from outside."""
 
 
@@ -346,11 +349,11 @@ class GoodsReceiptReversed(PublicEvent, frozen=True, omit_defaults=True, tag="go
 # --- only in the journal ------------------------------------------------------------------------------------
 
 
-class ClockTicked(Struct, frozen=True, tag_field="$type", tag="clock.ticked"):
+class ClockTicked(Struct, frozen=True, tag_field=TAG, tag="clock.ticked"):
     """Moves the clock of every pool of the journal partition; `Entry.time` is the new time."""
 
 
-class Continued(Struct, frozen=True, omit_defaults=True, tag_field="$type", tag="step.continued"):
+class Continued(Struct, frozen=True, omit_defaults=True, tag_field=TAG, tag="step.continued"):
     """The next part of an event that moves more lines than one step may.
 
     `cross_dock`: the units come straight from a receipt.
@@ -360,14 +363,14 @@ class Continued(Struct, frozen=True, omit_defaults=True, tag_field="$type", tag=
     cross_dock: bool = False
 
 
-class RulesChanged(Struct, frozen=True, tag_field="$type", tag="rules.changed"):
+class RulesChanged(Struct, frozen=True, tag_field=TAG, tag="rules.changed"):
     """From here on the fold decides by these rules and settings, in every pool of the partition."""
 
     rules_version: int
     settings: dict[str, int]
 
 
-class RecordSkipped(Struct, frozen=True, tag_field="$type", tag="record.skipped"):
+class RecordSkipped(Struct, frozen=True, tag_field=TAG, tag="record.skipped"):
     """An operator's word that the journal record at `offset` is passed over without effect."""
 
     offset: int

@@ -164,7 +164,7 @@ class Fold:
         """Releases, versions, availability: what every event ends with."""
         pool = step.pool
         lines = pool.edited_lines()
-        step.say_withdrawals("withdrawal")
+        step.say_withdrawals()
         release_allocated(step, lines)
         for line in lines:
             pool.drop_empty_claims(line)

@@ -95,7 +95,10 @@ def _place_atomically(step: Step, lines: list[Line], asked: dict[int, int]) -> N
         )
         for line in sorted(lines, key=lambda line: line.line)
     ]
-    step.emit(lines[0].order_id, OrderRefused(lines[0].order_id, refused, "all_or_nothing"))
+    before = {"asked": sum(asked.values()), "short_lines": len(short)}
+    after = {"refused": sum(asked.values())}
+    order_id = lines[0].order_id
+    step.emit(order_id, OrderRefused(order_id, refused, "all_or_nothing", before, after))
 
 
 def _short_lines(step: Step, lines: list[Line], asked: dict[int, int]) -> set[int]:

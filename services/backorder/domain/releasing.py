@@ -29,9 +29,18 @@ def _release_order(step: Step, order_id: str, lines: list[Line]) -> None:
                 released += _release(step, line, location, units, number)
     if released:
         step.pool.orders.edit((order_id,)).releases = number
+        units = sum(part.quantity for part in released)
         step.emit(
             order_id,
-            ReleaseCreated(order_id, release_id(order_id, number), "as_available", released, "as_available"),
+            ReleaseCreated(
+                order_id=order_id,
+                release_id=release_id(order_id, number),
+                ship="as_available",
+                lines=released,
+                rule="as_available",
+                before={"allocated_unreleased": units},
+                after={"allocated_unreleased": 0},
+            ),
         )
 
 

@@ -212,11 +212,23 @@ class Step:
             if not part.quantity:
                 released.pop()
 
-    def say_withdrawals(self, rule: str) -> None:
-        for (order_id, number, reason), lines in self._withdrawn.items():
+    def say_withdrawals(self) -> None:
+        for (order_id, number, reason), parts in self._withdrawn.items():
+            lines = _merged(parts)
+            withdrawn = sum(line.quantity for line in lines)
+            numbers = {line.line for line in lines}
+            released = sum(self.pool.lines.rows[order_id, number].released for number in numbers)
             self.emit(
                 order_id,
-                d.ReleaseWithdrawn(order_id, release_id(order_id, number), _merged(lines), reason, rule),
+                d.ReleaseWithdrawn(
+                    order_id=order_id,
+                    release_id=release_id(order_id, number),
+                    lines=lines,
+                    reason=reason,
+                    rule="withdrawal",
+                    before={"released": released + withdrawn},
+                    after={"released": released},
+                ),
             )
 
 

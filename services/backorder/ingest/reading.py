@@ -58,7 +58,7 @@ def entry_of(found: Decoded, partition: int | None = None, offset: int | None = 
     try:
         event = _TYPES[found.type][1](found.data)
     except msgspec.ValidationError as problem:
-        # JSON that one parser takes and the other does not, such as a field `$type` in the data.
+        # JSON that one parser takes and the other does not, such as a field `$event` in the data.
         raise NoEvent(Reason.INVALID_FIELD, f"data: {problem}", id=found.id, type=found.type) from None
     return Entry(
         JOURNAL_VERSION,
