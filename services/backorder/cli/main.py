@@ -36,6 +36,7 @@ COMMANDS = {
     "run": Command("run", "Run one service until it is told to stop."),
     "topics": Command("topics", "Compare the cluster's topics with the catalogue, and create them."),
     "dlq": Command("dlq", "List, show and replay dead letters."),
+    "schemas": Command("schemas", "Write and check the schemas."),
     "config": Command("config", "Show the settings."),
     "version": Command("version", "Print the version."),
 }
