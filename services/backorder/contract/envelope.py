@@ -164,11 +164,18 @@ def decode_simulated(value: bytes) -> Decoded | ClockTicked:
     except Unreadable as problem:
         if problem.type != CLOCK_TICKED:
             raise
-        tick = _read_any(value)
-        if tick.get("time") is None:
-            raise Unreadable(Reason.MISSING_FIELD, "time is missing: add it", type=CLOCK_TICKED) from None
-        _require_text("time", tick["time"])
-        return ClockTicked(read_moment("time", tick["time"]))
+        try:
+            return ClockTicked(_tick_time(_read_any(value)))
+        except Unreadable as wrong:
+            wrong.type = CLOCK_TICKED
+            raise wrong from None
+
+
+def _tick_time(tick: dict[str, Any]) -> datetime:
+    if tick.get("time") is None:
+        raise Unreadable(Reason.MISSING_FIELD, "time is missing: add it")
+    _require_text("time", tick["time"])
+    return read_moment("time", tick["time"])
 
 
 def read_moment(name: str, text: str) -> datetime:
@@ -267,8 +274,14 @@ def _open_structured(value: bytes) -> _Envelope:
     _require_utf8("the value", value)
     try:
         return _read_envelope(value)
-    except msgspec.ValidationError:
-        _explain(_read_any(value))
+    except (msgspec.DecodeError, RecursionError):
+        # The first thing wrong ended the reading: what stands behind it may be worse.
+        _explain(_read_whole(value))
+
+
+def _read_whole(value: bytes) -> Any:
+    try:
+        return _read_any(value)
     except msgspec.DecodeError as problem:
         raise Unreadable(Reason.NOT_JSON, f"the value is not JSON: {problem}") from None
     except RecursionError:
