@@ -106,24 +106,23 @@ class Fold:
         event = entry.event
         if isinstance(event, events.ClockTicked):
             self._tick(entry)
-            return Outcome([], [])
-        if isinstance(event, events.RulesChanged):
+        elif isinstance(event, events.RulesChanged):
             self._change_rules(event)
-            return Outcome([], [])
-        if isinstance(event, events.RecordSkipped):
-            return Outcome([], [])
-        return self._apply_to_pool(entry)
+        elif not isinstance(event, events.RecordSkipped):
+            return self._apply_to_pool(entry)
+        return Outcome([], [])
 
     def _apply_to_pool(self, entry: Entry) -> Outcome:
-        pool = self._pool(entry.pool)
-        step = Step(pool, entry, self.clock, self.settings)
+        event = entry.event
+        step = Step(self._pool(entry.pool), entry, self.clock, self.settings)
         try:
-            if isinstance(entry.event, events.Continued):
-                step.cross_dock = entry.event.cross_dock
-                settle_sku(step, entry.event.sku)
+            if isinstance(event, events.Continued):
+                step.cross_dock = event.cross_dock
+                settle_sku(step, event.sku)
             else:
-                require_supported(entry.event)
-                _HANDLERS[type(entry.event)](step, entry.event)
+                require_supported(event)
+                # A type without a handler is one that this release refuses.
+                _HANDLERS[type(event)](step, event)
                 settle(step)
         except Rejected as rejected:
             step.reject(rejected.reason, rejected.detail)
@@ -207,7 +206,7 @@ class Fold:
         known = step.pool.sku(sku)
         state, sellable = availability(known)
         item = known.item
-        if item.version and (item.state, item.sellable) == (state, sellable):
+        if item.version and item.state == state and item.sellable == sellable:
             return
         item = step.pool.edit_item(sku)
         item.state, item.sellable = state, sellable

@@ -51,6 +51,8 @@ def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
 
 def in_queue_order(lines: list[Line]) -> list[Line]:
     """The order in which lines of one event take units: the queue's."""
+    if len(lines) == 1:
+        return lines
     return sorted(
         lines,
         key=lambda line: (

@@ -32,6 +32,24 @@ class Step:
     cross_dock: units that waiters get now come straight from a receipt.
     """
 
+    __slots__ = (
+        "_head",
+        "_withdrawn",
+        "clock",
+        "closed",
+        "cross_dock",
+        "emitted",
+        "entry",
+        "from_queue",
+        "moves_left",
+        "own_order",
+        "pool",
+        "positioned",
+        "skus",
+        "time",
+        "unsettled",
+    )
+
     def __init__(self, pool: Pool, entry: Entry, clock: int, settings: Settings) -> None:
         self.pool = pool
         self.entry = entry
@@ -213,6 +231,7 @@ class Step:
                 released.pop()
 
     def say_withdrawals(self) -> None:
+        """One `release.withdrawn` for each release and reason of the event."""
         for (order_id, number, reason), parts in self._withdrawn.items():
             lines = _merged(parts)
             withdrawn = sum(line.quantity for line in lines)

@@ -1,20 +1,12 @@
 """What this release does not do yet. An event that needs it is rejected whole, and moves nothing."""
 
+from collections.abc import Callable
+from typing import Any
+
 from msgspec import UNSET
 
 from backorder.domain import events as e
 from backorder.domain.step import Rejected
-
-_UNSUPPORTED_TYPES = (
-    e.OrderHeld,
-    e.OrderResumed,
-    e.OrderPaymentChanged,
-    e.StockTransferred,
-    e.StockHeld,
-    e.StockHoldEnded,
-    e.ReleaseRequested,
-    e.ShipmentAnnounced,
-)
 
 _ONLY_DEFAULTS: dict[str, object] = {
     "reorder_point": None,
@@ -37,23 +29,27 @@ _ONLY_DEFAULTS: dict[str, object] = {
 
 def require_supported(event: e.Event) -> None:
     """Raises `Rejected` (`not_supported_yet`), naming the type or the field and value."""
-    if isinstance(event, _UNSUPPORTED_TYPES):
-        raise _unsupported(e.type_name(event))
-    if isinstance(event, e.OrderPlaced):
-        _require_plain_order(event)
-    elif isinstance(event, e.OrderAmended):
-        for amended in event.lines:
-            _require_plain_line(amended)
-    elif isinstance(event, e.OrderRescheduled):
-        _require_plain_schedule(event)
-    elif isinstance(event, e.StockCounted) and event.basis != "on_hand":
-        raise _unsupported(f"basis: {event.basis}")
-    elif isinstance(event, e.ItemConfigured):
-        _require_plain_policies(event)
+    check = _CHECKS.get(type(event))
+    if check is not None:
+        check(event)
 
 
 def _unsupported(what: str) -> Rejected:
     return Rejected("not_supported_yet", f"{what} is not supported by this release")
+
+
+def _refuse_type(event: e.Event) -> None:
+    raise _unsupported(e.type_name(event))
+
+
+def _require_on_hand(event: e.StockCounted) -> None:
+    if event.basis != "on_hand":
+        raise _unsupported(f"basis: {event.basis}")
+
+
+def _require_plain_amendment(event: e.OrderAmended) -> None:
+    for amended in event.lines:
+        _require_plain_line(amended)
 
 
 def _require_plain_order(event: e.OrderPlaced) -> None:
@@ -87,3 +83,20 @@ def _require_plain_policies(event: e.ItemConfigured) -> None:
         value = getattr(event, name)
         if value is not UNSET and value is not None and value != default:
             raise _unsupported(f"{name}: {value}")
+
+
+_CHECKS: dict[type[Any], Callable[[Any], None]] = {
+    e.OrderPlaced: _require_plain_order,
+    e.OrderAmended: _require_plain_amendment,
+    e.OrderRescheduled: _require_plain_schedule,
+    e.StockCounted: _require_on_hand,
+    e.ItemConfigured: _require_plain_policies,
+    e.OrderHeld: _refuse_type,
+    e.OrderResumed: _refuse_type,
+    e.OrderPaymentChanged: _refuse_type,
+    e.StockTransferred: _refuse_type,
+    e.StockHeld: _refuse_type,
+    e.StockHoldEnded: _refuse_type,
+    e.ReleaseRequested: _refuse_type,
+    e.ShipmentAnnounced: _refuse_type,
+}
