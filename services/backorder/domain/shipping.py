@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from backorder.domain.events import OrderShipmentVoided, OrderShipped, ShippedLine
 from backorder.domain.giving_up import cancel_units
-from backorder.domain.goods import is_counted, move
+from backorder.domain.goods import is_counted, move, set_unavailable
 from backorder.domain.records import AtLocation, Claim, Line, Shipment, ShippedUnits
 from backorder.domain.step import Rejected, Step, known_lines, known_order
 
@@ -65,6 +65,7 @@ def _ship(step: Step, line: Line, location: str, units: int) -> None:
     step.pool.edit_line(line)
     row = move(step, line.sku, location, -units)
     row.shipped += units
+    set_unavailable(row, row.unavailable)
     _clear(line, location, units)
     left = _ship_allocated(step, line, location, units)
     left = _ship_waiting(step, line, location, left)
