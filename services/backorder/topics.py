@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Iterable
-from typing import NamedTuple
+from concurrent.futures import Future
+from typing import Any, NamedTuple
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
     AlterConfigOpType,
@@ -15,6 +16,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from backorder.contract.catalogue import Catalogue, Topic
+from backorder.engine import kafka
 
 _ASK_SECONDS = 15.0
 
@@ -79,7 +81,7 @@ def apply(
     if configure:
         for resource, altered in admin.incremental_alter_configs(configure).items():
             _done(resource.name, altered)
-    _wait_for_leaders(admin, [topic.topic for topic in create])
+    _wait_until_usable(admin, create)
 
 
 def _step(name: str, topic: Topic, partitions: int | None, config: dict[str, str], copies: int) -> Step:
@@ -119,29 +121,33 @@ def _alteration(step: Step) -> ConfigResource:
     return ConfigResource(ResourceType.TOPIC, step.topic, incremental_configs=entries)
 
 
-def _done(name: str, future: object) -> None:
+def _done(name: str, future: Future[Any]) -> None:
     try:
-        future.result(_ASK_SECONDS)  # type: ignore[attr-defined]
+        future.result(_ASK_SECONDS)
     except KafkaException as exception:
         error: KafkaError = exception.args[0]
         if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise NotApplied(f"{name}: {error.str()}") from exception
 
 
-def _wait_for_leaders(admin: AdminClient, names: list[str]) -> None:
-    """A new topic is refused by brokers that have not heard of it yet."""
+def _wait_until_usable(admin: AdminClient, topics: list[NewTopic]) -> None:
+    """A new topic is known to the cluster before its brokers serve it: for some time they give errors."""
+    waiting = [
+        TopicPartition(topic.topic, number) for topic in topics for number in range(topic.num_partitions)
+    ]
     deadline = time.monotonic() + _ASK_SECONDS
-    waiting = list(names)
     while waiting:
-        if time.monotonic() > deadline:
-            raise NotApplied(f"no leaders yet for {', '.join(waiting)}")
-        known = admin.list_topics(timeout=_ASK_SECONDS).topics
-        waiting = [
-            name
-            for name in waiting
-            if name not in known
-            or not known[name].partitions
-            or any(partition.leader < 0 for partition in known[name].partitions.values())
-        ]
-        if waiting:
-            time.sleep(0.05)
+        asked = admin.list_offsets(dict.fromkeys(waiting, kafka.LATEST), request_timeout=_ASK_SECONDS)
+        errors = {place: _error(answer) for place, answer in asked.items()}
+        waiting = [place for place, error in errors.items() if error is not None]
+        if waiting and time.monotonic() > deadline:
+            raise NotApplied(f"{waiting[0].topic}: created, but not served yet: {errors[waiting[0]]}")
+        time.sleep(0.05 if waiting else 0)
+
+
+def _error(answer: Future[Any]) -> str | None:
+    try:
+        answer.result(_ASK_SECONDS)
+    except KafkaException as exception:
+        return str(exception.args[0].str())
+    return None
