@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -18,7 +18,7 @@ from random import Random
 from typing import Any
 
 from backorder.contract.envelope import DEFAULT_POOL
-from backorder.importers.csv_folder import DataError, only_table, rows
+from backorder.importers.csv_folder import Columns, moment, only_table, rows
 from backorder.trade.company import Company
 from backorder.trade.event import Desk, TradeEvent
 
@@ -33,7 +33,14 @@ NOT_GOODS = frozenset({"POST", "DOT", "M", "C2", "D", "S", "B", "CRUK", "BANK CH
 """Postage, manual entries, discounts, samples, fees."""
 NOT_GOODS_EITHER = re.compile(r"ADJUST|TEST|GIFT_")
 """How the codes of corrections, tests and vouchers begin."""
-COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "CustomerID")
+COLUMNS: Columns = {
+    "InvoiceNo": str,
+    "StockCode": str,
+    "Description": str,
+    "Quantity": int,
+    "InvoiceDate": moment,
+    "CustomerID": str,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,16 +226,11 @@ def _goods(folder: Path) -> Iterator[_Row]:
     """The rows that are about goods. Codes are in capitals: the data spell some both ways."""
     table = only_table(folder, FILE)
     places: dict[str, int] = defaultdict(int)
-    for invoice, code, description, quantity, when, customer in rows(folder, table, COLUMNS):
+    for invoice, code, description, units, time, customer in rows(folder, table, COLUMNS):
         places[invoice] += 1
         sku = code.strip().upper()
         if not sku or sku in NOT_GOODS or NOT_GOODS_EITHER.match(sku):
             continue
-        try:
-            units = int(quantity)
-            time = datetime.fromisoformat(when).replace(tzinfo=UTC)
-        except ValueError as problem:
-            raise DataError(f"{folder / table}: invoice {invoice}: {problem}") from None
         yield _Row(invoice, places[invoice], sku, description, units, time, customer)
 
 

@@ -11,13 +11,13 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from backorder.contract.envelope import DEFAULT_POOL
-from backorder.importers.csv_folder import DataError, rows
+from backorder.importers.csv_folder import Columns, DataError, moment, number_or_none, rows
 from backorder.trade.event import Desk, TradeEvent
 
 LOCATION = "main"
@@ -30,7 +30,7 @@ ORDERED_AT = timedelta(hours=10)
 PURCHASED_AT = timedelta(hours=13)
 EXPECTED_AT = timedelta(hours=7)
 
-ISSUE, RECEIPT, STOCKTAKE = "10", "11", "12"
+ISSUE, RECEIPT, STOCKTAKE = 10, 11, 12
 
 Lines = list[tuple[int, int]]
 """`OrderLineID` and quantity."""
@@ -40,8 +40,8 @@ Lines = list[tuple[int, int]]
 class _Chain:
     """An order and the orders that carry on with what was missing of it."""
 
-    date: str
-    expected: str
+    date: datetime
+    expected: datetime
     lines: list[tuple[int, int, int]] = field(default_factory=list)
     """`OrderLineID`, `StockItemID`, quantity."""
 
@@ -51,13 +51,13 @@ class _Data:
     """What is kept of the files."""
 
     chains: dict[int, _Chain]
-    picks: dict[tuple[str, int], Lines]
+    picks: dict[tuple[datetime, int], Lines]
     """By time and order."""
-    shipments: dict[tuple[str, int, int], Lines]
+    shipments: dict[tuple[datetime, int, int], Lines]
     """By time, order and `InvoiceID`."""
-    corrections: list[tuple[str, int, int, str]]
+    corrections: list[tuple[datetime, int, int, str]]
     """Time, `StockItemID`, signed quantity, reason."""
-    receipts: dict[tuple[str, int], list[tuple[int, int]]]
+    receipts: dict[tuple[datetime, int], list[tuple[int, int]]]
     """By time and purchase: `StockItemID`, quantity."""
     opening: dict[int, int]
     """Units of each `StockItemID` before the first move."""
@@ -92,7 +92,7 @@ class WideWorldImporters:
 
 def backordered_lines(folder: Path) -> set[int]:
     """The `OrderLineID`s that the data call backordered: picked after the order's date, or never."""
-    return {int(line) for (line,) in rows(folder, "derived_backordered_lines", ["OrderLineID"])}
+    return {line for (line,) in rows(folder, "derived_backordered_lines", {"OrderLineID": int})}
 
 
 # --- reading ------------------------------------------------------------------------------------------------
@@ -106,32 +106,44 @@ def _read(folder: Path) -> _Data:
     return data
 
 
-def _read_orders(folder: Path) -> tuple[dict[int, _Chain], dict[int, str], dict[int, int]]:
+def _read_orders(folder: Path) -> tuple[dict[int, _Chain], dict[int, int], dict[int, int]]:
     """The first orders of all chains, every order's customer, and which order a later one carries on with."""
-    columns = ("OrderID", "CustomerID", "BackorderOrderID", "OrderDate", "ExpectedDeliveryDate")
+    columns: Columns = {
+        "OrderID": int,
+        "CustomerID": int,
+        "BackorderOrderID": number_or_none,
+        "OrderDate": moment,
+        "ExpectedDeliveryDate": moment,
+    }
     chains, customers, parents = {}, {}, {}
-    for order, customer, later, date, expected in rows(folder, "orders", columns):
-        chains[int(order)] = _Chain(date, expected)
-        customers[int(order)] = customer
-        if later:
-            parents[int(later)] = int(order)
-    for order_id in parents:
-        chains.pop(order_id, None)
+    for order, customer, later, placed, expected in rows(folder, "orders", columns):
+        chains[order] = _Chain(placed, expected)
+        customers[order] = customer
+        if later is not None:
+            parents[later] = order
+    for order in parents:
+        chains.pop(order, None)
     return chains, customers, parents
 
 
-_Issue = tuple[str, int, int, str]
+_Issue = tuple[int, int, int, date]
 """Customer, item, quantity and date: together they name one picked order line."""
 
 
 def _read_lines(
-    folder: Path, data: _Data, customers: dict[int, str], parents: dict[int, int]
+    folder: Path, data: _Data, customers: dict[int, int], parents: dict[int, int]
 ) -> dict[_Issue, Lines]:
     """Fills in order lines and picks; returns where a stock issue belongs: order and line."""
-    columns = ("OrderLineID", "OrderID", "StockItemID", "Quantity", "PickedQuantity", "PickingCompletedWhen")
-    picked: dict[_Issue, Lines] = defaultdict(list)
-    for line_text, order_text, item_text, units, picked_units, when in rows(folder, "order_lines", columns):
-        line, order, item, quantity = int(line_text), int(order_text), int(item_text), int(units)
+    columns: Columns = {
+        "OrderLineID": int,
+        "OrderID": int,
+        "StockItemID": int,
+        "Quantity": int,
+        "PickedQuantity": int,
+        "PickingCompletedWhen": _moment_or_none,
+    }
+    issues: dict[_Issue, Lines] = defaultdict(list)
+    for line, order, item, quantity, picked, when in rows(folder, "order_lines", columns):
         first = order
         while first in parents:
             first = parents[first]
@@ -140,42 +152,44 @@ def _read_lines(
                 f"{folder}: line {line} belongs to order {order}, which orders.csv.gz does not have"
             )
         data.chains[first].lines.append((line, item, quantity))
-        if int(picked_units):
-            data.picks[when, first].append((line, int(picked_units)))
-            picked[customers[order], item, int(picked_units), when[:10]].append((first, line))
-    return picked
+        if picked and when is not None:
+            data.picks[when, first].append((line, picked))
+            issues[customers[order], item, picked, when.date()].append((first, line))
+    return issues
 
 
-def _read_moves(folder: Path, data: _Data, picked: dict[_Issue, Lines]) -> None:
+def _moment_or_none(text: str) -> datetime | None:
+    return moment(text) if text else None
+
+
+def _read_moves(folder: Path, data: _Data, issues: dict[_Issue, Lines]) -> None:
     """Fills in what moved, and what must have been there before."""
-    columns = (
-        "StockItemID",
-        "TransactionTypeID",
-        "CustomerID",
-        "InvoiceID",
-        "PurchaseOrderID",
-        "TransactionOccurredWhen",
-        "Quantity",
-    )
+    columns: Columns = {
+        "StockItemID": int,
+        "TransactionTypeID": int,
+        "CustomerID": number_or_none,
+        "InvoiceID": number_or_none,
+        "PurchaseOrderID": number_or_none,
+        "TransactionOccurredWhen": moment,
+        "Quantity": int,
+    }
     moved: dict[int, int] = defaultdict(int)
-    for item_text, kind, customer, invoice, purchase, when, units in rows(
-        folder, "stock_item_transactions", columns
-    ):
-        item, quantity = int(item_text), int(units)
+    table = rows(folder, "stock_item_transactions", columns)
+    for item, kind, customer, invoice, purchase, when, quantity in table:
         moved[item] += quantity
         if kind == RECEIPT:
-            data.receipts[when, int(purchase)].append((item, quantity))
+            data.receipts[when, purchase].append((item, quantity))
         elif kind == STOCKTAKE and quantity:  # some found that all was well
             data.corrections.append((when, item, quantity, "stocktake"))
         elif kind == ISSUE:
-            lines = picked.get((customer, item, -quantity, when[:10]))
+            lines = issues.get((customer, item, -quantity, when.date()))
             if lines:
                 order, line = lines.pop(0)
-                data.shipments[when, order, int(invoice)].append((line, -quantity))
+                data.shipments[when, order, invoice].append((line, -quantity))
             else:  # the goods did leave, whoever they were for
                 data.corrections.append((when, item, quantity, "issue_without_order"))
-    for item_text, units in rows(folder, "stock_item_holdings", ("StockItemID", "QuantityOnHand")):
-        data.opening[int(item_text)] = max(0, int(units) - moved[int(item_text)])
+    for item, on_hand in rows(folder, "stock_item_holdings", {"StockItemID": int, "QuantityOnHand": int}):
+        data.opening[item] = max(0, on_hand - moved[item])
 
 
 # --- telling ------------------------------------------------------------------------------------------------
@@ -183,10 +197,10 @@ def _read_moves(folder: Path, data: _Data, picked: dict[_Issue, Lines]) -> None:
 
 def _opening(data: _Data, pool: str) -> Iterator[TradeEvent]:
     desk = Desk("opening", pool)
-    dates = [chain.date for chain in data.chains.values()] + [when for when, _ in data.receipts]
-    if not dates:
+    times = [chain.date for chain in data.chains.values()] + [when for when, _ in data.receipts]
+    if not times:
         return
-    time = _time(min(dates)[:10])
+    time = min(times).replace(hour=0, minute=0, second=0)
     for item, units in sorted(data.opening.items()):
         count = {
             "sku": _sku(item),
@@ -200,35 +214,32 @@ def _opening(data: _Data, pool: str) -> Iterator[TradeEvent]:
 
 def _purchases(folder: Path, pool: str) -> Iterator[TradeEvent]:
     desk = Desk("purchasing", pool)
-    lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    outers = _units_per_outer(folder)
-    columns = ("PurchaseOrderLineID", "PurchaseOrderID", "StockItemID", "OrderedOuters")
-    for line, purchase, item, ordered in rows(folder, "purchase_order_lines", columns):
-        lines[purchase].append(
-            {
-                "line": int(line),
-                "sku": _sku(int(item)),
-                "location": LOCATION,
-                "quantity": int(ordered) * outers[item],
-            }
-        )
-    columns = ("PurchaseOrderID", "SupplierID", "OrderDate", "ExpectedDeliveryDate")
-    placed = sorted(rows(folder, "purchase_orders", columns), key=lambda row: (row[2], int(row[0])))
-    for purchase, supplier, date, expected in placed:
-        expected_at = _time(expected) + EXPECTED_AT
-        ordered_lines = [line | {"expected_at": expected_at} for line in lines[purchase]]
-        if ordered_lines:
+    lines: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    per_outer = dict(rows(folder, "stock_items", {"StockItemID": int, "QuantityPerOuter": int}))
+    columns: Columns = {
+        "PurchaseOrderLineID": int,
+        "PurchaseOrderID": int,
+        "StockItemID": int,
+        "OrderedOuters": int,
+    }
+    for line, purchase, item, outers in rows(folder, "purchase_order_lines", columns):
+        units = outers * per_outer[item]
+        lines[purchase].append({"line": line, "sku": _sku(item), "location": LOCATION, "quantity": units})
+    columns = {
+        "OrderDate": moment,
+        "PurchaseOrderID": int,
+        "SupplierID": int,
+        "ExpectedDeliveryDate": moment,
+    }
+    for placed, purchase, supplier, expected in sorted(rows(folder, "purchase_orders", columns)):
+        ordered = [line | {"expected_at": expected + EXPECTED_AT} for line in lines[purchase]]
+        if ordered:
             data = {
                 "purchase_order_id": _purchase(purchase),
                 "supplier": f"supplier-{supplier}",
-                "lines": ordered_lines,
+                "lines": ordered,
             }
-            yield desk.write("purchase.placed", _time(date) + PURCHASED_AT, _purchase(purchase), data)
-
-
-def _units_per_outer(folder: Path) -> dict[str, int]:
-    columns = ("StockItemID", "QuantityPerOuter")
-    return {item: int(units) for item, units in rows(folder, "stock_items", columns)}
+            yield desk.write("purchase.placed", placed + PURCHASED_AT, _purchase(purchase), data)
 
 
 def _receipts(folder: Path, data: _Data, pool: str) -> Iterator[TradeEvent]:
@@ -240,46 +251,45 @@ def _receipts(folder: Path, data: _Data, pool: str) -> Iterator[TradeEvent]:
             line: dict[str, Any] = {"sku": _sku(item), "location": LOCATION, "quantity": quantity}
             if (purchase, item) in ordered:
                 number, closed_on = ordered[purchase, item]
-                line |= {"line": number, "final": closed_on == when[:10]}
+                line |= {"line": number, "final": closed_on == when.date()}
             lines.append(line)
         receipt = {
-            "receipt_id": f"receipt-{purchase}-{when[:10]}",
+            "receipt_id": f"receipt-{purchase}-{when.date()}",
             "purchase_order_id": _purchase(purchase),
             "lines": lines,
         }
-        yield desk.write("goods.received", _time(when), _purchase(purchase), receipt)
+        yield desk.write("goods.received", when, _purchase(purchase), receipt)
 
 
-def _purchase_lines(folder: Path) -> dict[tuple[int, int], tuple[int, str | None]]:
+def _purchase_lines(folder: Path) -> dict[tuple[int, int], tuple[int, date | None]]:
     """By purchase and item: the line's number, and the date of the receipt that closed it."""
-    columns = (
-        "PurchaseOrderLineID",
-        "PurchaseOrderID",
-        "StockItemID",
-        "LastReceiptDate",
-        "IsOrderLineFinalized",
-    )
+    columns: Columns = {
+        "PurchaseOrderLineID": int,
+        "PurchaseOrderID": int,
+        "StockItemID": int,
+        "LastReceiptDate": _moment_or_none,
+        "IsOrderLineFinalized": int,
+    }
     return {
-        (int(purchase), int(item)): (int(line), last if closed == "1" else None)
+        (purchase, item): (line, last.date() if closed and last else None)
         for line, purchase, item, last, closed in rows(folder, "purchase_order_lines", columns)
     }
 
 
 def _orders(data: _Data, pool: str) -> Iterator[TradeEvent]:
     desk = Desk("orders", pool)
-    for order, chain in sorted(data.chains.items(), key=lambda chain: (chain[1].date, chain[0])):
+    for order, chain in sorted(data.chains.items(), key=lambda placed: (placed[1].date, placed[0])):
         lines = [{"line": line, "sku": _sku(item), "quantity": units} for line, item, units in chain.lines]
         if lines:
-            placed = {"order_id": _order(order), "required_by": _time(chain.expected), "lines": lines}
-            yield desk.write("order.placed", _time(chain.date) + ORDERED_AT, _order(order), placed)
+            placed = {"order_id": _order(order), "required_by": chain.expected, "lines": lines}
+            yield desk.write("order.placed", chain.date + ORDERED_AT, _order(order), placed)
 
 
 def _picks(data: _Data, pool: str) -> Iterator[TradeEvent]:
     desk = Desk("picking", pool)
     for (when, order), lines in sorted(data.picks.items()):
-        yield desk.write(
-            "order.picked", _time(when), _order(order), {"order_id": _order(order), "lines": _units(lines)}
-        )
+        picked = {"order_id": _order(order), "lines": _units(lines)}
+        yield desk.write("order.picked", when, _order(order), picked)
 
 
 def _shipments(data: _Data, pool: str) -> Iterator[TradeEvent]:
@@ -292,14 +302,14 @@ def _shipments(data: _Data, pool: str) -> Iterator[TradeEvent]:
             # It has left, whatever we think was there.
             "force": True,
         }
-        yield desk.write("order.shipped", _time(when), _order(order), shipped)
+        yield desk.write("order.shipped", when, _order(order), shipped)
 
 
 def _corrections(data: _Data, pool: str) -> Iterator[TradeEvent]:
     desk = Desk("stock", pool)
     for when, item, quantity, reason in sorted(data.corrections):
         correction = {"sku": _sku(item), "location": LOCATION, "quantity": quantity, "reason": reason}
-        yield desk.write("stock.adjusted", _time(when), _sku(item), correction)
+        yield desk.write("stock.adjusted", when, _sku(item), correction)
 
 
 def _units(lines: Lines) -> list[dict[str, Any]]:
@@ -314,10 +324,5 @@ def _order(order: int) -> str:
     return f"order-{order}"
 
 
-def _purchase(purchase: int | str) -> str:
+def _purchase(purchase: int) -> str:
     return f"purchase-{purchase}"
-
-
-def _time(text: str) -> datetime:
-    """The data have no time zone; they are taken as UTC."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
