@@ -9,6 +9,7 @@ from backorder.cli.main import main
 from backorder.contract.catalogue import load_catalogue
 from backorder.topics import CONFIGURE, CREATE, IMPOSSIBLE, NOTHING, Step, apply, plan
 from tests.support.broker import AnyBroker, admin, create_topic
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -40,10 +41,11 @@ def test_a_setting_that_differs_is_named_and_set(broker: AnyBroker, topic_prefix
     assert step.action == CONFIGURE
     assert "message.timestamp.type: CreateTime -> LogAppendTime" in step.detail
     apply(client, catalogue, [step])
+    # The controller has it at once, the broker that is asked a moment later.
+    wait_until(lambda: steps(broker.bootstrap, topic_prefix)["orders"].action == NOTHING, "it is set")
     resource = ConfigResource(ResourceType.TOPIC, topic_prefix + "orders")
     config = client.describe_configs([resource])[resource].result(30)
     assert config["message.timestamp.type"].value == "LogAppendTime"
-    assert steps(broker.bootstrap, topic_prefix)["orders"].action == NOTHING
 
 
 def test_another_number_of_partitions_is_a_problem_that_is_not_mended(
