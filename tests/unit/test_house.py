@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str] | None] = {
     "local": set(),
     "settings": {"contract", "domain", "engine"},
     "start": {"engine", "settings"},
-    "topics": {"contract"},
+    "topics": {"contract", "engine"},
     "ingest": SERVICE,
     "orders": SERVICE | {"ingest"},
     "inventory": SERVICE | {"ingest"},
@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str] | None] = {
     "importers": {"contract", "trade"},
     "publisher": {"contract"},
     # The judge shares nothing with the judged but the pure domain, the contract, and how decisions are said.
-    "reconcile": {"contract", "domain", "allocation", "ingest", "settings"},
+    "reconcile": {"contract", "domain", "allocation"},
     "demo": EVERYTHING,
     "cli": EVERYTHING,
 }
