@@ -52,7 +52,7 @@ class Owned:
         self.since = time.monotonic()
         self.state: PartitionState | None = None
         self.committed: int | None = None
-        self.earliest = 0
+        self.earliest = self.end = 0
         self.position = 0
         self.phase = "new"
 
@@ -175,7 +175,7 @@ class Partitions:
             # cover all that was committed with these offsets.
             committed = self._consumer.committed(inputs, timeout=patience)
             earliest = self._offsets(inputs + logs, kafka.EARLIEST)
-            ends = self._offsets(logs, kafka.LATEST)
+            ends = self._offsets(inputs + logs, kafka.LATEST)
         except KafkaException as exception:
             self._not_answered(kafka_error(exception))
             return False
@@ -185,7 +185,7 @@ class Partitions:
                 return False
         for owned, found in zip(new, committed, strict=True):
             owned.committed = found.offset if found.offset >= 0 else None
-            owned.earliest = earliest[topic, owned.number]
+            owned.earliest, owned.end = earliest[topic, owned.number], ends[topic, owned.number]
             owned.state = self._service.open(owned.number)
             start, end = earliest[state_topic, owned.number], ends[state_topic, owned.number]
             self._restorer.add(Restore(owned.number, owned.state, start, end))
@@ -216,6 +216,11 @@ class Partitions:
                 f"before {at} has been processed: {owned.earliest - at} records were deleted unread; raise "
                 f"the topic's retention. To go on without them, write the mark anew ({service.state_topic}, "
                 f"key {mark.KEY.decode()}) and reset the group's offset"
+            )
+        if at is not None and at > owned.end:
+            raise Refused(
+                f"{service.input_topic}-{owned.number} ends at offset {owned.end}, but what is before {at} "
+                "has been processed: the topic was deleted and created again, or the cluster is another one"
             )
         owned.position = owned.earliest if at is None else at
         self.rewind([owned])

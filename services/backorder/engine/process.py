@@ -1,6 +1,5 @@
 """One service as one process: set up, run the loop, end with an exit code that the supervisor understands."""
 
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -80,10 +79,13 @@ def run_until(stop: threading.Event, name: str, settings: EngineSettings, build:
 
 
 def _stop_on_signals(stop: threading.Event) -> None:
-    def handle(number: int, frame: object) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
+    both = (signal.SIGTERM, signal.SIGINT)
 
-    signal.signal(signal.SIGTERM, handle)
-    signal.signal(signal.SIGINT, handle)
+    def handle(number: int, frame: object) -> None:
+        stop.set()
+        # The next one is not for Python to handle: it ends the process even inside a call of librdkafka.
+        for each in both:
+            signal.signal(each, signal.SIG_DFL)
+
+    for each in both:
+        signal.signal(each, handle)
