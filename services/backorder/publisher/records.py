@@ -40,7 +40,8 @@ def nearest_record(line: bytes) -> Record:
     word = str(event.get("type", "")).removeprefix(PREFIX).partition(".")[0]
     subject = event.get("subject")
     key = subject.encode() if isinstance(subject, str) else None
-    return Record(_TOPICS_BY_WORD.get(word, _FALLBACK), key, str(event.get("id", "")), DEFAULT_POOL)
+    topic = _TOPICS_BY_WORD.get(word, _FALLBACK)
+    return Record(topic, key, str(event.get("id", "")), str(event.get("pool", DEFAULT_POOL)))
 
 
 def is_tick(unreadable: Unreadable) -> bool:
