@@ -118,6 +118,7 @@ class Fold:
         try:
             if isinstance(event, events.Continued):
                 step.cross_dock = event.cross_dock
+                step.touch(event.sku)
                 settle_sku(step, event.sku)
             else:
                 require_supported(event)
