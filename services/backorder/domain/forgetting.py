@@ -69,7 +69,7 @@ class Calendar:
                 pool.lines.remove((record.order_id, number))
                 yield line
             for shipment_id in record.shipments:
-                pool.shipments.remove((record.order_id, shipment_id))
+                pool.shipments.remove((shipment_id,))
         elif isinstance(record, Purchase):
             for number in record.lines:
                 pool.purchase_lines.remove((record.purchase_order_id, number))

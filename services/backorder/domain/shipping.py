@@ -12,7 +12,7 @@ from backorder.domain.step import Rejected, Step, known_lines, known_order
 def ship_order(step: Step, event: OrderShipped) -> None:
     """Takes on hand and allocated together; refused whole when one line may not ship."""
     order = known_order(step, event.order_id)
-    key = (event.order_id, event.shipment_id)
+    key = (event.shipment_id,)
     if step.pool.shipments.get(key) is not None:
         raise Rejected("duplicate_shipment", f"shipment {event.shipment_id} is known already")
     lines = known_lines(step, event.order_id, [shipped.line for shipped in event.lines])
@@ -146,9 +146,9 @@ def _unpick_surplus(step: Step, line: Line, location: str) -> None:
 def void_shipment(step: Step, event: OrderShipmentVoided) -> None:
     """The units are back on hand and allocated to the same lines."""
     known_order(step, event.order_id)
-    key = (event.order_id, event.shipment_id)
+    key = (event.shipment_id,)
     shipment = step.pool.shipments.get(key)
-    if shipment is None:
+    if shipment is None or shipment.order_id != event.order_id:
         raise Rejected("unknown_shipment", f"order {event.order_id} has no shipment {event.shipment_id}")
     if shipment.voided:
         raise Rejected("already_voided", f"shipment {event.shipment_id} was voided before")
