@@ -45,8 +45,10 @@ def demo(
     and at the end reconciles all that was written. Exit code 1: the reconciliation, or a part of the system,
     failed. Ctrl-C ends everything.
     """
-    # A supervisor's SIGTERM ends the demo in the same order as Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A supervisor's SIGTERM ends the demo in the same order as Ctrl-C; and Ctrl-C does where a shell that
+    # started it in the background has told it to ignore that.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     options = Options(events, seed, rate, data, broker, keep)
     try:
         code = run(options, console())
