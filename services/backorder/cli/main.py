@@ -37,6 +37,10 @@ COMMANDS = {
     "topics": Command("topics", "Compare the cluster's topics with the catalogue, and create them."),
     "dlq": Command("dlq", "List, show and replay dead letters."),
     "schemas": Command("schemas", "Write and check the schemas."),
+    "reconcile": Command(
+        "reconcile",
+        "Read all topics again, fold them again, and compare: did the services write what they had to write.",
+    ),
     "config": Command("config", "Show the settings."),
     "version": Command("version", "Print the version."),
 }
