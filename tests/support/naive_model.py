@@ -5,9 +5,9 @@ steps, no decisions. It says every figure and which events are rejected; its cos
 """
 
 from collections import Counter
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from math import inf
+from pickle import dumps, loads
 from types import SimpleNamespace as Thing
 
 from backorder.domain.events import Entry, type_name
@@ -28,14 +28,14 @@ class NaiveModel(NaiveOrders, NaiveGoods):
 
     def apply(self, entry: Entry, supported: bool = True) -> None:
         """One event. Whether this release supports it is for the caller, who made it, to say."""
-        name, before = type_name(entry.event), deepcopy(self.__dict__)
+        name, before = type_name(entry.event), dumps(self.__dict__)
         self.now, self.excess = entry.time, 0
         try:
             check(supported, "not_supported_yet")
             getattr(self, name.replace(".", "_"))(entry.event)
             self.settle()
         except Rejected as reason:
-            self.__dict__ = before
+            self.__dict__ = loads(before)
             self.rejected.add((entry.id, str(reason)))
             if name == "order.cancelled" and entry.event.lines is None and str(reason) == "unknown_order":
                 self.remembered.setdefault(entry.event.order_id, Thing(closed=self.clock))
@@ -81,7 +81,7 @@ class NaiveModel(NaiveOrders, NaiveGoods):
         return self.see(sku, place).on_hand - self.see(sku, place).unavailable - given
 
     def safety(self, sku, place):
-        own, first = self.item(sku)["safety_at"].get(place), place == self.places(sku)[0]
+        own, first = self.item(sku)["safety_at"].get(place), place in self.places(sku)[:1]
         return own if own is not None else self.item(sku)["safety_stock"] if first else 0
 
     def free(self, sku, place):
@@ -227,7 +227,7 @@ class NaiveModel(NaiveOrders, NaiveGoods):
     def stock_row(self, sku, place):
         given = sum(claim.alloc[place] for claim in self.queue(sku))
         waits = sum(claim.waits for claim in self.queue(sku) if claim.line.location == place)
-        bought = [thing for lines in self.purchases.values() for thing in lines.values()]
+        bought = [thing for buy in self.purchases.values() for thing in buy.lines.values()]
         facts = {f: getattr(self.see(sku, place), f) for f in ("on_hand", "unavailable")}
         facts |= {"allocated": given, "backordered": waits}
         facts |= {"on_order": sum(b.open for b in bought if (b.sku, b.place) == (sku, place))}
