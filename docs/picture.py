@@ -44,7 +44,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=500.0)
     parser.add_argument("--moment", type=float, default=0.7, help="which picture: 0 the first, 1 the last")
     options = parser.parse_args()
-    show.Live = Camera  # type: ignore[assignment, attr-defined, misc]
+    show.Live = Camera  # type: ignore[assignment, attr-defined]
     code = run(Options(events=options.events, rate=options.rate), Console(force_terminal=True, width=WIDTH))
     picture = Camera.pictures[round(options.moment * (len(Camera.pictures) - 1))]
     paper = Console(
