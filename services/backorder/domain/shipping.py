@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from backorder.domain.events import OrderShipmentVoided, OrderShipped, ShippedLine
 from backorder.domain.giving_up import cancel_units
 from backorder.domain.goods import is_counted, move, set_unavailable
+from backorder.domain.queue import unpicked
 from backorder.domain.records import AtLocation, Claim, Line, Shipment, ShippedUnits
 from backorder.domain.step import Rejected, Step, known_lines, known_order
 
@@ -69,9 +70,10 @@ def _ship(step: Step, line: Line, location: str, units: int) -> None:
     _clear(line, location, units)
     left = _ship_allocated(step, line, location, units)
     left = _ship_waiting(step, line, location, left)
-    turned_back = min(left, line.cancelled)
-    line.cancelled -= turned_back
-    left = _ship_allocated_elsewhere(step, line, left - turned_back)
+    if is_counted(step, line.sku, location):
+        left = _ship_cancelled(line, _ship_allocated_elsewhere(step, line, left))
+    else:
+        left = _ship_allocated_elsewhere(step, line, _ship_cancelled(line, left))
     line.ordered += left
     line.shipped += units
     line.refused = min(line.refused, line.cancelled)
@@ -123,17 +125,29 @@ def _ship_waiting(step: Step, line: Line, location: str, units: int) -> int:
     return left
 
 
+def _ship_cancelled(line: Line, units: int) -> int:
+    """Cancelled units that did leave turn back into shipped ones."""
+    part = min(units, line.cancelled)
+    line.cancelled -= part
+    return units - part
+
+
 def _ship_allocated_elsewhere(step: Step, line: Line, units: int) -> int:
-    """The line's units at other locations are not needed any more: freed, their release withdrawn."""
+    """The line's units at other locations are not needed any more: freed, their release withdrawn.
+
+    Picked ones last: somebody has them in hand.
+    """
     left = units
-    for claim in reversed(line.claims):
-        for location in reversed(list(claim.allocated)):
-            part = min(left, claim.allocated[location])
-            if part:
-                step.pool.deallocate(line, claim, location, part)
-                left -= part
-                _unpick_surplus(step, line, location)
-                step.withdraw_surplus(line, location, "shipped")
+    for picked_too in (False, True):
+        for claim in reversed(line.claims):
+            for location in reversed(list(claim.allocated)):
+                there = claim.allocated[location] if picked_too else unpicked(line, claim, location)
+                part = min(left, there)
+                if part:
+                    step.pool.deallocate(line, claim, location, part)
+                    left -= part
+                    _unpick_surplus(step, line, location)
+                    step.withdraw_surplus(line, location, "shipped")
     return left
 
 
