@@ -29,9 +29,10 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Writes the generated files under schemas/ again.
+# Writes the generated files under schemas/ and docs/ again.
 schemas: setup
 	$(BIN)/backorder schemas write
+	$(BIN)/python docs/generate.py
 
 # Needs uv; versions and hashes only, no addresses.
 lock:
