@@ -28,6 +28,7 @@ class Demo:
         self._mark = f"{MARK}={uuid.uuid4().hex}".encode()
         name, _, value = self._mark.decode().partition("=")
         environment = {key: text for key, text in os.environ.items() if not key.startswith("BACKORDER_")}
+        environment["TMPDIR"] = str(log.parent)
         command = [Path(sys.executable).with_name("backorder"), "demo", *arguments]
         with log.open("wb") as output:
             self.process = subprocess.Popen(

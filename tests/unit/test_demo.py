@@ -90,7 +90,9 @@ def test_the_oldest_line_is_the_one_that_has_waited_longest(story: tuple[Figures
     assert abs(age - (datetime.now(UTC) - first.opened_at).total_seconds()) < 60
 
 
-def test_latency_is_from_when_an_event_was_due_to_its_first_answer(story: tuple[Figures, Simulation]) -> None:
+def test_latency_is_from_the_publishing_of_an_event_to_its_first_answer(
+    story: tuple[Figures, Simulation],
+) -> None:
     figures, _ = story
     assert set(figures.latencies) == {0.25}
     assert figures.latency(0.5) == figures.latency(0.99) == 0.25
@@ -109,7 +111,7 @@ def test_only_the_newest_published_events_are_remembered(monkeypatch: pytest.Mon
     for number in range(10):
         figures.sent("orders", "default", f"event-{number}", 1.0)
     assert figures.totals() == (10, 0)
-    assert [event_id for _, event_id in figures._due] == ["event-7", "event-8", "event-9"]
+    assert [event_id for _, event_id in figures._published_at] == ["event-7", "event-8", "event-9"]
 
 
 def test_opened_backorders_are_remembered_by_pool_order_and_line(story: tuple[Figures, Simulation]) -> None:

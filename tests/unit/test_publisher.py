@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -12,7 +11,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from backorder.contract.envelope import encode_structured
 from backorder.contract.unreadable import Unreadable
-from backorder.publisher.publisher import NotPublished, Publisher
+from backorder.publisher.publisher import AHEAD, CATCH_UP, NotPublished, Publisher
 from backorder.publisher.records import Record, nearest_record, record_of
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -181,8 +180,64 @@ def test_when_told_to_stop_it_sends_no_more_and_waits_for_nothing() -> None:
     assert producer.purged
 
 
-def test_events_are_due_one_after_the_other_at_the_rate_and_not_before_whatever_comes_late() -> None:
-    due: list[float] = []
-    publish([ORDER] * 20, rate=2000.0, sent=lambda _record, time: due.append(time))
-    steps = {round((later - earlier) * 1_000_000) for earlier, later in pairwise(due)}
-    assert steps == {500}
+class Clock:
+    """A clock that only waiting moves; it stands in for `stop`, on which the publisher waits."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        self.sent_at: list[float] = []
+        monkeypatch.setattr("backorder.publisher.publisher.time.time", lambda: self.now)
+
+    def is_set(self) -> bool:
+        return False
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    def sent(self, _record: Record, now: float) -> None:
+        self.sent_at.append(now - 1000.0)
+
+
+def test_events_are_sent_at_the_rate_and_hardly_before_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    publish([ORDER] * 1001, rate=100.0, sent=clock.sent, stop=clock)
+    for number, sent_at in enumerate(clock.sent_at):
+        assert number / 100 - AHEAD <= sent_at <= number / 100
+
+
+def test_after_a_long_wait_there_is_no_rush(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+
+    def lines() -> Iterable[bytes]:
+        for number in range(200):
+            if number == 100:
+                clock.now += 60.0
+            yield ORDER
+
+    publish(lines(), rate=100.0, sent=clock.sent, stop=clock)
+    rest = clock.sent_at[100:]
+    assert rest[-1] - rest[0] >= 99 / 100 - CATCH_UP - AHEAD
+
+
+def test_while_it_may_not_go_on_it_waits() -> None:
+    asked = 0
+
+    def may_go_on(published: int) -> bool:
+        nonlocal asked
+        asked += published == 2
+        return published < 2 or asked > 3
+
+    producer = publish([ORDER] * 4, may_go_on=may_go_on)
+    assert len(producer.produced) == 4
+    assert producer.polled == 3
+
+
+def test_when_told_to_stop_while_it_may_not_go_on_it_stops() -> None:
+    stop = threading.Event()
+
+    def never(_published: int) -> bool:
+        stop.set()
+        return False
+
+    producer = publish([ORDER] * 5, stop=stop, may_go_on=never)
+    assert producer.purged

@@ -2,6 +2,7 @@
 
 import heapq
 from collections import Counter, deque
+from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, NamedTuple
@@ -50,6 +51,10 @@ class _Rejected(msgspec.Struct):
     kind: str = ""
 
 
+Released = Callable[[str, str, int, int], None]
+"""Told pool, order, line and units of what is released."""
+
+
 class Release(NamedTuple):
     """A release as the table shows it."""
 
@@ -70,7 +75,8 @@ _rejected = msgspec.json.Decoder(_Rejected).decode
 class Figures:
     """Counts and last values. One thread publishes, one reads answers, one shows: each method is safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, released: Released = lambda *_: None) -> None:
+        self._told_released = released
         self._lock = Lock()
         self.published: Counter[str] = Counter()
         """Events in by topic."""
@@ -83,11 +89,11 @@ class Figures:
         self.dead_letters: Counter[str] = Counter()
         """By reason."""
         self.latencies: list[float] = []
-        """Seconds from when an event was due until its first answer could be read."""
+        """Seconds from when an event was published until its first answer could be read."""
         self.backordered: set[tuple[str, str, int]] = set()
         """Pool, order and line of every backorder that was opened."""
         self.releases: deque[Release] = deque(maxlen=LAST_RELEASES)
-        self._due: dict[tuple[str, str], float] = {}
+        self._published_at: dict[tuple[str, str], float] = {}
         self._states: dict[bytes, str] = {}
         self._by_state: Counter[str] = Counter()
         self._waiting: dict[bytes, datetime] = {}
@@ -95,13 +101,13 @@ class Figures:
 
     # --- what is told ---------------------------------------------------------------------------------------
 
-    def sent(self, topic: str, pool: str, event_id: str, due: float) -> None:
-        """An event was published; `due` in seconds since 1970."""
+    def sent(self, topic: str, pool: str, event_id: str, now: float) -> None:
+        """An event was published at `now`, in seconds since 1970."""
         with self._lock:
             self.published[topic] += 1
-            self._due.setdefault((pool, event_id), due)
-            if len(self._due) > MOST_REMEMBERED:
-                del self._due[next(iter(self._due))]
+            self._published_at.setdefault((pool, event_id), now)
+            if len(self._published_at) > MOST_REMEMBERED:
+                del self._published_at[next(iter(self._published_at))]
 
     def answered(self, topic: str, value: bytes, now: float) -> None:
         """An event of the processor could be read at `now`, in seconds since 1970."""
@@ -111,14 +117,21 @@ class Figures:
             self.answers[topic] += 1
             self.types[name] += 1
             if topic in ("backorders", "releases"):
-                due = self._due.pop((answer.pool, answer.causationid), None)
-                if due is not None:
-                    self.latencies.append(now - due)
+                published_at = self._published_at.pop((answer.pool, answer.causationid), None)
+                if published_at is not None:
+                    self.latencies.append(now - published_at)
             if name in ("backorder.opened", "backorder.reopened"):
                 line = _of_line(answer.data)
                 self.backordered.add((answer.pool, line.order_id, line.line))
             elif name == "release.created":
-                self.releases.append(_shown(answer.pool, _release(answer.data)))
+                release = _release(answer.data)
+                self.releases.append(_shown(answer.pool, release))
+                for part in release.lines:
+                    self._told_released(answer.pool, release.order_id, part.line, part.quantity)
+            elif name == "release.withdrawn":
+                release = _release(answer.data)
+                for part in release.lines:
+                    self._told_released(answer.pool, release.order_id, part.line, -part.quantity)
             elif topic == "exceptions":
                 rejected = _rejected(answer.data)
                 self.rejections[rejected.reason or rejected.kind] += 1

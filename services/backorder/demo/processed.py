@@ -39,6 +39,18 @@ class Behind:
         return sum(max(0, goal - done.get(place, 0)) for place, goal in goals.items())
 
 
+def unprocessed(cluster: Cluster) -> int:
+    """About how many records the services have not processed of what is there now: offsets are counted, the
+    markers of transactions and ticks among them."""
+    catalogue = load_catalogue(prefix=cluster.prefix)
+    behind = 0
+    for service, topic in (*zip(INPUTS, INPUTS, strict=True), (ALLOCATION, JOURNAL)):
+        there = ends(cluster.admin, _places(catalogue, topic))
+        done = committed(cluster.admin, cluster.prefix + service, there)
+        behind += sum(max(0, end - done.get(place, 0)) for place, end in there.items())
+    return behind
+
+
 def wait_until_processed(cluster: Cluster, meanwhile: Callable[[], None]) -> None:
     """Returns when the services have processed all that is published now.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -14,10 +15,10 @@ from rich.console import Console
 from backorder.demo.figures import Figures
 from backorder.demo.kafka import Cluster, check_choice, chosen_kafka
 from backorder.demo.player import Player
-from backorder.demo.processed import wait_until_processed
+from backorder.demo.processed import unprocessed, wait_until_processed
 from backorder.demo.services import SERVICES, Services, running_services
 from backorder.demo.show import Show
-from backorder.demo.summary import print_comparison, print_summary
+from backorder.demo.summary import print_comparison, print_report, print_summary
 from backorder.demo.traffic import (
     WIDE_WORLD_IMPORTERS,
     data_folders,
@@ -25,10 +26,14 @@ from backorder.demo.traffic import (
     opening,
     sample_lines,
 )
+from backorder.demo.warehouse import Warehouse
 from backorder.demo.watcher import Watcher
 from backorder.importers.wide_world_importers import backordered_lines
+from backorder.reconcile import reconcile
 
-POLL = 0.2
+POLL = 0.1
+MOST_AHEAD = 300
+"""Events published beyond what the services have processed: two days of the sample."""
 EVENTS = 60_000
 RATE = 1500.0
 EXIT_OK, EXIT_PROBLEM = 0, 1
@@ -62,7 +67,8 @@ def run(options: Options, console: Console) -> int:
     check_choice(options.broker)
     folders = {} if options.data is None else data_folders(options.data)
     now = datetime.now(UTC)
-    figures = Figures()
+    warehouse = Warehouse()
+    figures = Figures(warehouse.released)
     with ExitStack() as closing:
         folder = closing.enter_context(_working_folder())
         _say(
@@ -76,12 +82,12 @@ def run(options: Options, console: Console) -> int:
             lines = data_lines(folders, options.events, now)
         else:
             lines = sample_lines(options.events or EVENTS, options.seed, now)
-        seconds = _play(cluster, services, figures, lines, options.rate, console)
+        seconds = _play(cluster, services, figures, warehouse, lines, options.rate, console)
         services.stop()
         print_summary(figures, seconds, console)
         if WIDE_WORLD_IMPORTERS in folders:
             _compare(figures, folders[WIDE_WORLD_IMPORTERS], console)
-        code = EXIT_OK
+        code = _reconcile(cluster, console)
         if options.keep:
             _stay(cluster, services, console)
     return code
@@ -91,6 +97,7 @@ def _play(
     cluster: Cluster,
     services: Services,
     figures: Figures,
+    warehouse: Warehouse,
     lines: Iterator[bytes],
     rate: float,
     console: Console,
@@ -106,14 +113,15 @@ def _play(
 
         first, rest = opening(lines)
         show.phase = "opening stock"
-        with Player(cluster, figures, first, rate=0.0) as player:
+        with Player(cluster, figures, first, rate=0.0, most_ahead=len(first)) as player:
             while not player.finished(POLL):
                 meanwhile()
         wait_until_processed(cluster, meanwhile)
         start = time.monotonic()
         show.phase = "trade"
-        with Player(cluster, figures, rest, rate) as player:
+        with Player(cluster, figures, warehouse.in_turn(rest), rate, MOST_AHEAD) as player:
             while not player.finished(POLL):
+                player.look_ahead(partial(unprocessed, cluster))
                 meanwhile()
         show.phase = "all is published, the rest is being processed"
         wait_until_processed(cluster, meanwhile)
@@ -126,6 +134,14 @@ def _play(
 def _compare(figures: Figures, folder: Path, console: Console) -> None:
     ours = {line for pool, _, line in figures.backordered if pool == WIDE_WORLD_IMPORTERS}
     print_comparison(ours, backordered_lines(folder), console)
+
+
+def _reconcile(cluster: Cluster, console: Console) -> int:
+    """Reads everything again, with all services at rest."""
+    _say(console, "reconciling: everything is read and folded once more")
+    report = reconcile(cluster.bootstrap, cluster.prefix, cluster.kafka.librdkafka)
+    print_report(report, console)
+    return EXIT_OK if report.ok else EXIT_PROBLEM
 
 
 def _stay(cluster: Cluster, services: Services, console: Console) -> None:

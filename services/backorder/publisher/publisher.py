@@ -13,11 +13,15 @@ from backorder.publisher.records import Record, is_tick, nearest_record, record_
 
 AHEAD = 0.005
 """Seconds of work done at once: a sleep for each of a thousand events a second would cost more."""
+CATCH_UP = 0.05
+"""Seconds of work that were missed and are made up for."""
 QUEUE_FULL_WAIT = 0.1
 FLUSH_SECONDS = 30.0
 
 Sent = Callable[[Record, float], None]
-"""Told what was sent and the wall-clock time (seconds since 1970) at which it was due."""
+"""Told what was sent and when, in seconds since 1970."""
+MayGoOn = Callable[[int], bool]
+"""Asked whether, after so many events, one more may be sent now."""
 Refused = Callable[[int, Unreadable], None]
 """Told the number of a line, from 1, that is not sent, and why."""
 
@@ -44,7 +48,7 @@ def producer_settings(common: dict[str, Any]) -> dict[str, Any]:
 class Publisher:
     """Sends lines, each a CloudEvent in structured mode, to the topics that their types belong to.
 
-    rate: events a second, 0 = as fast as possible. A late event does not make those after it later.
+    rate: events a second at most, 0 = as fast as possible.
     broken_too: lines that are no valid events are sent all the same, to see what becomes of them.
     """
 
@@ -57,7 +61,9 @@ class Publisher:
         sent: Sent | None = None,
         refused: Refused | None = None,
         stop: threading.Event | None = None,
+        may_go_on: MayGoOn | None = None,
     ) -> None:
+        """`stop` ends the publishing when it is set."""
         self.published = 0
         self.refused = 0
         self._producer = producer
@@ -67,12 +73,13 @@ class Publisher:
         self._told_sent = sent
         self._told_refused = refused
         self._stop = stop or threading.Event()
+        self._may_go_on = may_go_on
+        self._due = 0.0
         self._errors: list[KafkaError] = []
 
     def publish(self, lines: Iterable[bytes]) -> None:
         """Sends all lines, unless told to stop, and returns when Kafka has them. Raises `NotPublished`."""
-        start = time.time()
-        in_this_run = 0
+        self._due = time.time()
         for number, line in enumerate(lines, start=1):
             if self._stop.is_set():
                 break
@@ -80,12 +87,11 @@ class Publisher:
             record = self._record(number, line) if line else None
             if record is None:
                 continue
-            due = self._wait_for_turn(start, in_this_run)
-            in_this_run += 1
+            now = self._wait_for_turn()
             self._send(record, line)
             self.published += 1
             if self._told_sent is not None:
-                self._told_sent(record, due)
+                self._told_sent(record, now)
         self._flush()
 
     def _record(self, number: int, line: bytes) -> Record | None:
@@ -101,17 +107,20 @@ class Publisher:
                 self._told_refused(number, unreadable)
             return None
 
-    def _wait_for_turn(self, start: float, number: int) -> float:
-        """Waits until the event is due, and returns when that was."""
+    def _wait_for_turn(self) -> float:
+        """Waits until the next event may be sent, and returns the time then."""
+        while self._may_go_on is not None and not self._may_go_on(self.published) and not self._stop.is_set():
+            self._producer.poll(AHEAD)
         now = time.time()
         if not self._rate:
             return now
-        due = start + number / self._rate
-        while due - now > AHEAD and not self._stop.is_set():
+        while self._due - now > AHEAD and not self._stop.is_set():
             self._producer.poll(0)
-            self._stop.wait(min(due - now, QUEUE_FULL_WAIT))
+            self._stop.wait(min(self._due - now, QUEUE_FULL_WAIT))
             now = time.time()
-        return due
+        # What was missed a moment ago is made up for; after a longer wait there is no rush.
+        self._due = max(self._due, now - CATCH_UP) + 1 / self._rate
+        return now
 
     def _send(self, record: Record, line: bytes) -> None:
         while True:

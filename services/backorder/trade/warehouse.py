@@ -13,6 +13,9 @@ Place = tuple[int, str, str]
 """Line, SKU, location."""
 Units = dict[Place, int]
 
+UNTIL_PICKED = (48, 144)
+"""Hours from a release to the pick."""
+
 # How often things go another way than planned.
 WITHOUT_PICK = 0.15
 UNPICKED = 0.01
@@ -41,7 +44,7 @@ class Warehouse:
     def released(self, release: ReleaseCreated, now: datetime) -> None:
         todo = self._to_pick.setdefault(release.order_id, {})
         if not todo:
-            self._agenda.at(now + self._hours(20, 72), partial(self._pick, release.order_id))
+            self._agenda.at(now + self._hours(*UNTIL_PICKED), partial(self._pick, release.order_id))
         for line in release.lines:
             _add(todo, (line.line, line.sku, line.location), line.quantity)
 
