@@ -177,23 +177,25 @@ def test_a_restore_does_not_see_an_aborted_batch_at_the_end_of_the_changelog(
     assert_exactly_once(broker.bootstrap, service)
 
 
-def test_a_restore_waits_for_a_transaction_that_is_open_at_the_end_of_the_changelog(
+def test_a_restore_waits_for_an_open_transaction_on_its_changelog_while_other_partitions_go_on(
     broker: AnyBroker, topic_prefix: str
 ) -> None:
-    service = create_topics(broker.bootstrap, topic_prefix)
-    produce(broker.bootstrap, service.input_topic, [Record(b"1", b"a")])
-    run_once(broker.bootstrap, topic_prefix, 1)
+    service = create_topics(broker.bootstrap, topic_prefix, partitions=2)
+    one_each = [Record(b"1", b"a", partition) for partition in (0, 1)]
+    produce(broker.bootstrap, service.input_topic, one_each)
+    run_once(broker.bootstrap, topic_prefix, 2)
     other = transactional_producer(broker.bootstrap, topic_prefix + "other", timeout_ms=60_000)
     other.begin_transaction()
-    send(other, service.state_topic, Record(b"1000", b"a"))
+    send(other, service.state_topic, Record(b"1000", b"a", 0))
     other.flush(30)
-    produce(broker.bootstrap, service.input_topic, [Record(b"1", b"a")])
-    with Engine(broker.bootstrap, topic_prefix) as engine:
-        # From here on it knows the end of the changelog, and the open transaction is before it.
-        engine.wait_for_partitions(0)
+    produce(broker.bootstrap, service.input_topic, one_each)
+    with Engine(broker.bootstrap, topic_prefix):
+        # Partition 1 is back at work: partition 0 has had its time, and has only the transaction to wait for.
+        wait_for(broker.bootstrap, service, 3)
+        assert produced(broker.bootstrap, service)[1] == [(b"a", b"0:1"), (b"a", b"1:2")]
         other.commit_transaction(30)
-        wait_for(broker.bootstrap, service, 2)
-    assert produced(broker.bootstrap, service)[0][-1] == (b"a", b"1:1001")
+        wait_for(broker.bootstrap, service, 4)
+    assert produced(broker.bootstrap, service)[0] == [(b"a", b"0:1"), (b"a", b"1:1001")]
 
 
 @pytest.fixture(scope="module")
@@ -294,6 +296,14 @@ def test_a_missing_topic_is_refused_with_the_command_to_create_it(
 ) -> None:
     with Engine(broker.bootstrap, topic_prefix) as engine:
         assert "backorder topics apply" in engine.expect(Refused)
+
+
+def test_a_session_timeout_that_the_broker_does_not_allow_is_refused_with_the_setting(
+    broker: AnyBroker, topic_prefix: str
+) -> None:
+    create_topics(broker.bootstrap, topic_prefix)
+    with Engine(broker.bootstrap, topic_prefix, session_timeout_ms=3_600_000) as engine:
+        assert "BACKORDER_LOOP__SESSION_TIMEOUT_MS" in engine.expect(Refused)
 
 
 # --- several processes --------------------------------------------------------------------------------------

@@ -17,11 +17,13 @@ PATIENCE = 60.0
 class Engine:
     """Runs the adding service. After `stop` nothing of it is left."""
 
-    def __init__(self, bootstrap: str, prefix: str, slot: str = "0") -> None:
+    def __init__(self, bootstrap: str, prefix: str, slot: str = "0", session_timeout_ms: int = 6000) -> None:
         self.service = Adding(prefix)
         self.settings = EngineSettings(
             kafka=KafkaSettings(bootstrap_servers=bootstrap),
-            loop=LoopSettings(session_timeout_ms=2000, transaction_timeout_ms=5000, batch_records=100),
+            loop=LoopSettings(
+                session_timeout_ms=session_timeout_ms, transaction_timeout_ms=5000, batch_records=100
+            ),
             http=HttpSettings(),
             prefix=prefix,
             slot=slot,

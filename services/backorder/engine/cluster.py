@@ -10,7 +10,7 @@ from backorder.engine.failures import CREDENTIALS, DENIED, Refused, Stopped, kaf
 
 _log = structlog.get_logger(__name__)
 
-_ASK_SECONDS = 5.0
+_ASK_SECONDS = 2.0
 
 
 class Cluster:

@@ -45,7 +45,7 @@ class LoopSettings(Section):
     session_timeout_ms: int = Field(
         default=10_000,
         ge=1000,
-        le=300_000,
+        le=3_600_000,
         description="after this silence a process's partitions go to another one",
     )
     stalled_seconds: float = Field(

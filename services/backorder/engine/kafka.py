@@ -65,7 +65,7 @@ def consumer_config(settings: EngineSettings, service: str) -> dict[str, Any]:
         "client.id": instance_id(settings, service),
         "session.timeout.ms": settings.loop.session_timeout_ms,
         "heartbeat.interval.ms": settings.loop.session_timeout_ms // 5,
-        "max.poll.interval.ms": 300_000,
+        "max.poll.interval.ms": max(300_000, settings.loop.session_timeout_ms),
         "partition.assignment.strategy": "cooperative-sticky",
         "isolation.level": "read_committed",
         "enable.auto.commit": False,

@@ -281,6 +281,7 @@ class Partitions:
                 else:
                     records = batch.setdefault(number, [])
                     position = owned.position
+            # What was fetched before a seek does not come any more; a second lock on that door.
             if records is None or offset < position:
                 continue
             records.append(
@@ -302,6 +303,11 @@ class Partitions:
             raise ended(error, "the consumer failed")
         if code in DENIED:
             raise Refused(f"{topic} cannot be read: {error.str()}; {CREDENTIALS}")
+        if code == KafkaError.INVALID_SESSION_TIMEOUT:
+            raise Refused(
+                f"{error.str()}: set BACKORDER_LOOP__SESSION_TIMEOUT_MS between the broker's "
+                "group.min.session.timeout.ms and group.max.session.timeout.ms"
+            )
         if code == KafkaError._AUTO_OFFSET_RESET:
             raise Refused(f"records of {topic} were deleted before they were read: {error.str()}")
         _log.warning("consumer error", topic=topic, error=error.str())

@@ -1,0 +1,155 @@
+"""Which consumed records a process may take: only of partitions that it owns and has restored."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from backorder.engine.failures import Restart
+from backorder.engine.health import Health
+from backorder.engine.metrics import Metrics
+from backorder.engine.partitions import Partitions
+from backorder.engine.restore import Restore, Restorer
+from tests.support.adding import Adding
+
+FOREVER = float("inf")
+
+
+class FakeConsumer:
+    """What `Partitions` asks of a consumer in a rebalance, and a log of it."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, list[int]]] = []
+        self.seek_fails = False
+
+    def __getattr__(self, name: str) -> Any:
+        def call(partitions: Any) -> None:
+            given = partitions if isinstance(partitions, list) else [partitions]
+            self.calls.append((name, [partition.partition for partition in given]))
+
+        return call
+
+    def seek(self, partition: TopicPartition) -> None:
+        if self.seek_fails:
+            raise KafkaException(KafkaError(KafkaError._STATE))
+        self.calls.append(("seek", [partition.partition, partition.offset]))
+
+
+def consumed(partition: int, offset: int) -> Any:
+    """A message as the client hands it out."""
+    answers = {
+        "error": None,
+        "partition": partition,
+        "offset": offset,
+        "timestamp": (2, 1000),
+        "key": b"k",
+        "value": b"1",
+        "headers": None,
+    }
+    return SimpleNamespace(**{name: (lambda value=value: value) for name, value in answers.items()})
+
+
+class Group:
+    """The partitions of the adding service, and the consumer group's word."""
+
+    def __init__(self) -> None:
+        self.consumer = FakeConsumer()
+        self.service = Adding("")
+        self.health = Health(60)
+        self.partitions = Partitions(
+            self.service,
+            "group",
+            cast(Consumer, self.consumer),
+            cast(AdminClient, None),
+            Restorer({}, "state"),
+            Metrics("adding"),
+            self.health,
+        )
+
+    def assign(self, *numbers: int) -> None:
+        given = [TopicPartition("in", number) for number in numbers]
+        self.partitions._on_assign(cast(Consumer, self.consumer), given)
+
+    def revoke(self, *numbers: int) -> None:
+        taken = [TopicPartition("in", number) for number in numbers]
+        self.partitions._on_revoke(cast(Consumer, self.consumer), taken)
+
+    def lose(self, *numbers: int) -> None:
+        lost = [TopicPartition("in", number) for number in numbers]
+        self.partitions._on_lost(cast(Consumer, self.consumer), lost)
+
+    def make_ready(self, number: int, position: int = 0) -> None:
+        """What follows when the changelog has been read."""
+        owned = self.partitions._owned[number]
+        owned.state, owned.phase, owned.earliest, owned.end = (
+            self.service.open(number),
+            "restoring",
+            position,
+            99,
+        )
+        restore = Restore(number, owned.state, 0, 0)
+        restore.load(FOREVER)
+        self.partitions._resume(owned, restore)
+
+    def taken(self, *messages: Any) -> list[tuple[int, int]]:
+        batch = self.partitions.sort(messages)
+        return [(owned.number, record.offset) for owned, records in batch for record in records]
+
+
+@pytest.fixture
+def group() -> Group:
+    return Group()
+
+
+def test_a_new_partition_is_paused_and_its_records_are_dropped_until_it_is_restored(group: Group) -> None:
+    group.assign(0)
+    assert group.consumer.calls == [("incremental_assign", [0]), ("pause", [0])]
+    assert group.taken(consumed(0, 0)) == []
+    group.make_ready(0)
+    assert group.consumer.calls[2:] == [("seek", [0, 0]), ("resume", [0])]
+    assert group.taken(consumed(0, 0)) == [(0, 0)]
+
+
+def test_records_of_a_partition_that_was_revoked_inside_the_consume_call_are_dropped(group: Group) -> None:
+    group.assign(0, 1)
+    group.make_ready(0)
+    group.make_ready(1)
+    group.revoke(0)
+    assert group.taken(consumed(0, 0), consumed(1, 0), consumed(0, 1)) == [(1, 0)]
+    assert list(group.service.open_partitions) == [1]
+
+
+def test_records_of_a_partition_that_was_lost_and_came_back_are_dropped_until_it_is_restored(
+    group: Group,
+) -> None:
+    group.assign(0)
+    group.make_ready(0)
+    group.lose(0)
+    assert not group.health.ready().ok
+    group.assign(0)
+    assert group.taken(consumed(0, 0)) == []
+
+
+def test_records_before_the_position_are_dropped(group: Group) -> None:
+    group.assign(0)
+    group.make_ready(0, position=5)
+    assert group.taken(consumed(0, 4), consumed(0, 5), consumed(0, 6)) == [(0, 5), (0, 6)]
+
+
+def test_a_consumer_that_cannot_be_moved_back_ends_the_process(group: Group) -> None:
+    group.assign(0)
+    group.make_ready(0)
+    group.consumer.seek_fails = True
+    with pytest.raises(Restart, match="cannot move to in-0 @ 0"):
+        group.partitions.rewind(group.partitions.ready)
+
+
+def test_a_stopped_partition_takes_nothing_more(group: Group) -> None:
+    group.assign(0, 1)
+    group.make_ready(0)
+    group.make_ready(1)
+    group.partitions.stop(next(iter(group.partitions.ready)))
+    assert group.taken(consumed(0, 0), consumed(1, 0)) == [(1, 0)]
+    assert group.health.ready().ok

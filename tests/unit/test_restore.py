@@ -1,0 +1,59 @@
+"""Folding a changelog to its last values, in slices."""
+
+import time
+from typing import Any, cast
+
+import pytest
+
+from backorder.engine import mark
+from backorder.engine.failures import Refused
+from backorder.engine.restore import Restore
+from tests.support.adding import Sums
+
+FOREVER = float("inf")
+
+
+def restored(*records: tuple[bytes, bytes | None]) -> Restore:
+    restore = Restore(0, Sums("sums"), start=0, end=len(records))
+    for offset, (key, value) in enumerate(records):
+        assert not restore.read
+        restore.take(key, value, offset)
+    assert restore.read
+    restore.load(FOREVER)
+    assert restore.done
+    return restore
+
+
+def sums(restore: Restore) -> dict[bytes, int]:
+    assert isinstance(restore.state, Sums)
+    return restore.state.sums
+
+
+def test_the_state_gets_the_last_value_of_every_key_and_no_deleted_one() -> None:
+    restore = restored((b"a", b"1"), (b"b", b"2"), (b"a", b"3"), (b"b", None), (mark.KEY, b"{}"))
+    assert sums(restore) == {b"a": 3}
+    assert (restore.mark, restore.has_state, restore.records) == (b"{}", True, 5)
+
+
+def test_a_changelog_of_nothing_but_a_mark_is_no_state() -> None:
+    restore = restored((mark.KEY, b"{}"))
+    assert (restore.mark, restore.has_state) == (b"{}", False)
+
+
+def test_state_is_loaded_in_slices_and_remembered_as_state_to_the_end() -> None:
+    records = [(b"%d" % number, b"1") for number in range(12_000)]
+    restore = Restore(0, Sums("sums"), start=0, end=len(records))
+    for offset, (key, value) in enumerate(records):
+        restore.take(key, value, offset)
+    slices = 0
+    while not restore.done:
+        restore.load(time.monotonic())
+        slices += 1
+    assert slices > 1
+    assert len(sums(restore)) == 12_000
+    assert (restore.mark, restore.has_state) == (None, True)
+
+
+def test_a_record_without_a_key_is_none_of_ours() -> None:
+    with pytest.raises(Refused, match="without a key"):
+        restored((b"a", b"1"), cast(Any, (None, b"2")))
