@@ -12,6 +12,10 @@ POLICIES = {"backorderable": True, "backorder_cap": None, "safety_stock": 0, "di
 POLICIES |= {"allow_partial": True, "sourcing": None}
 
 
+def minute(time):
+    return time.replace(second=0, microsecond=0)
+
+
 class NaiveGoods:
     """Needs `stock`, `items`, `purchases`, `receipts` (dicts), `clock`, `now` (the event's time), `serve`."""
 
@@ -39,11 +43,9 @@ class NaiveGoods:
         newest = max((time for time, _ in row.moves), default=self.now)
 
         def after(time):
-            if time >= newest - timedelta(hours=1):
-                return time > as_of
-            return time.replace(second=0, microsecond=0) > as_of.replace(second=0, microsecond=0)
+            return time > as_of if time >= newest - timedelta(hours=1) else minute(time) > minute(as_of)
 
-        forgotten = [time for time, _ in row.moves if time < newest - timedelta(days=7)]
+        forgotten = [time for time, _ in row.moves if minute(time) < newest - timedelta(days=7)]
         check(as_of >= row.counted and not any(map(after, forgotten)), "stale_count")
         row.counted, row.on_hand = as_of, event.quantity + sum(n for time, n in row.moves if after(time))
         row.unavailable = min(row.unavailable, max(0, row.on_hand))

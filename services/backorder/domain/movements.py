@@ -5,6 +5,8 @@ minute; one older than seven days is forgotten. Recent movements are kept in sma
 older ones summed by minute in one record an hour, so that no record grows with the traffic of a SKU.
 """
 
+from collections.abc import Iterator
+
 from backorder.domain.pool import Pool
 from backorder.domain.records import MovementChunk, MovementHour, Movements
 from backorder.domain.times import DAY, HOUR, MINUTE
@@ -50,9 +52,24 @@ def after(pool: Pool, sku: str, location: str, as_of: int) -> int:
 
 
 def is_forgotten(pool: Pool, sku: str, location: str, as_of: int) -> bool:
-    """Whether movements after `as_of` may have been forgotten, so that a count as of then is too late."""
+    """Whether a movement after `as_of` is older than what is kept, so that a count as of then is too late.
+
+    Movements are packed and dropped in lots, some later than others; what is decided must not show it.
+    """
     moves = pool.movements.get((sku, location))
-    return moves is not None and as_of < moves.newest - KEPT and moves.forgotten_to is not None
+    if moves is None or as_of >= moves.newest - KEPT:
+        return False
+    if moves.forgotten_to is not None and _minute(as_of) < moves.forgotten_to:
+        return True
+    return any(_minute(as_of) < minute < moves.newest - KEPT for minute in _kept_minutes(pool, moves))
+
+
+def _kept_minutes(pool: Pool, moves: Movements) -> Iterator[int]:
+    key = (moves.sku, moves.location)
+    for number in range(moves.first_chunk, moves.next_chunk):
+        yield from map(_minute, pool.chunks.rows[*key, number].times)
+    for hour in moves.hours:
+        yield from pool.hours.rows[*key, hour].minutes
 
 
 def _is_after(time: int, as_of: int, exact_from: int) -> bool:
@@ -101,5 +118,6 @@ def _add_to_minute(pool: Pool, moves: Movements, time: int, units: int) -> None:
 def _forget(pool: Pool, moves: Movements) -> None:
     while moves.hours and moves.hours[0] + HOUR <= moves.newest - KEPT:
         hour = moves.hours.pop(0)
-        pool.hours.remove((moves.sku, moves.location, hour))
-        moves.forgotten_to = max(moves.forgotten_to or 0, hour + HOUR)
+        key = (moves.sku, moves.location, hour)
+        moves.forgotten_to = max(moves.forgotten_to or 0, *pool.hours.rows[key].minutes)
+        pool.hours.remove(key)
