@@ -110,7 +110,8 @@ def _amend_up(step: Step, order: Order, lines: dict[int, Line | None], up: list[
         judged = judge(step, line.sku, line.location, quantity - _wanted(line), line.may_wait)
         step.pool.edit_line(line)
         line.ordered += judged.asked - judged.refused
-        accept(step, line, judged, "amended")
+        line.last_claim += 1
+        accept(step, line, judged, line.last_claim, "amended")
 
 
 # --- dates, priorities, locations ---------------------------------------------------------------------------

@@ -72,15 +72,14 @@ def _split(sku: Sku, location: str | None, units: int) -> dict[str, int]:
     return take
 
 
-def accept(step: Step, line: Line, judged: Judgement, reason: str) -> None:
-    """Gives the line what it was judged to get, as a new claim; says what is refused and what waits."""
+def accept(step: Step, line: Line, judged: Judgement, number: int, reason: str) -> None:
+    """Gives the line what it was judged to get, as claim `number`; says what is refused and what waits."""
     pool = step.pool
     before = {"asked": judged.asked, "free": judged.cover}
     if judged.refused:
         _say_refused(step, line, judged, before)
     if judged.take or judged.waits:
-        line.claims_made += 1
-        claim = Claim(line.claims_made, step.time)
+        claim = Claim(number, step.time)
         line.claims.append(claim)
         for location, units in judged.take.items():
             pool.allocate(line, claim, location, units)

@@ -68,7 +68,7 @@ def take_in(step: Step, line: Line, asked: int, reason: str) -> None:
     judged = judge(step, line.sku, line.location, asked, line.may_wait)
     line.ordered = asked
     line.cancelled = line.refused = judged.refused
-    accept(step, line, judged, reason)
+    accept(step, line, judged, 1, reason)
 
 
 def _accept_as_cancelled(step: Step, lines: list[Line], asked: dict[int, int]) -> None:

@@ -36,7 +36,11 @@ class AtLocation(Struct, array_like=True, gc=False):
 
 
 class Line(Struct, array_like=True, gc=False):
-    """An order line. `own_priority` and `own_required_by` null follow the order's."""
+    """An order line. `own_priority` and `own_required_by` null follow the order's.
+
+    last_claim: the highest claim number given; 1 is the placed part's, whether or not anything of it was
+        accepted.
+    """
 
     order_id: str
     line: int
@@ -53,7 +57,7 @@ class Line(Struct, array_like=True, gc=False):
     cancelled: int = 0
     refused: int = 0
     claims: list[Claim] = field(default_factory=list)
-    claims_made: int = 0
+    last_claim: int = 1
     at: dict[str, AtLocation] = field(default_factory=dict)
     cancel_pending: int = 0
     opened_at: int | None = None
