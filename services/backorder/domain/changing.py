@@ -150,9 +150,10 @@ def _reschedule_line(step: Step, line: Line, change: RescheduledLine) -> None:
 
 def _relocate(step: Step, line: Line, location: str | None) -> None:
     waiting = line.waiting
-    step.pool.row(line.sku, line.location).backordered -= waiting
+    if waiting:
+        step.pool.row(line.sku, line.location).backordered -= waiting
+        step.pool.row(line.sku, location).backordered += waiting
     line.location = location
-    step.pool.row(line.sku, location).backordered += waiting
     step.pool.requeue(line)
     step.touch(line.sku)
 
