@@ -19,6 +19,8 @@ from backorder.contract.catalogue import Catalogue, Topic
 from backorder.engine import kafka
 
 _ASK_SECONDS = 15.0
+_PROBE_SECONDS = 2.0
+_SERVED_SECONDS = 30.0
 
 CREATE, CONFIGURE, IMPOSSIBLE, NOTHING = ("create", "configure", "impossible", "nothing")
 
@@ -131,23 +133,29 @@ def _done(name: str, future: Future[Any]) -> None:
 
 
 def _wait_until_usable(admin: AdminClient, topics: list[NewTopic]) -> None:
-    """A new topic is known to the cluster before its brokers serve it: for some time they give errors."""
-    waiting = [
+    """A new topic is known to the controller before a broker serves it; until then requests fail."""
+    waiting = {
         TopicPartition(topic.topic, number) for topic in topics for number in range(topic.num_partitions)
-    ]
-    deadline = time.monotonic() + _ASK_SECONDS
-    while waiting:
-        asked = admin.list_offsets(dict.fromkeys(waiting, kafka.LATEST), request_timeout=_ASK_SECONDS)
-        errors = {place: _error(answer) for place, answer in asked.items()}
-        waiting = [place for place, error in errors.items() if error is not None]
-        if waiting and time.monotonic() > deadline:
-            raise NotApplied(f"{waiting[0].topic}: created, but not served yet: {errors[waiting[0]]}")
-        time.sleep(0.05 if waiting else 0)
+    }
+    deadline = time.monotonic() + _SERVED_SECONDS
+    while waiting := waiting - _served(admin, waiting):
+        if time.monotonic() > deadline:
+            names = ", ".join(sorted({place.topic for place in waiting}))
+            raise NotApplied(f"created, but not served after {_SERVED_SECONDS:.0f} s: {names}")
+        time.sleep(0.05)
 
 
-def _error(answer: Future[Any]) -> str | None:
-    try:
-        answer.result(_ASK_SECONDS)
-    except KafkaException as exception:
-        return str(exception.args[0].str())
-    return None
+def _served(admin: AdminClient, places: set[TopicPartition]) -> set[TopicPartition]:
+    """Those that have a leader, and whose leader answers."""
+    known = admin.list_topics(timeout=_ASK_SECONDS).topics
+    led = {
+        place: kafka.LATEST
+        for place in places
+        if place.topic in known
+        and place.partition in known[place.topic].partitions
+        and known[place.topic].partitions[place.partition].leader >= 0
+    }
+    if not led:
+        return set()
+    answers = admin.list_offsets(led, request_timeout=_PROBE_SECONDS)
+    return {place for place, answer in answers.items() if answer.exception(_ASK_SECONDS) is None}
