@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from backorder.demo.figures import Figures
 from backorder.demo.kafka import BadChoice, check_choice
 from backorder.demo.show import Show, in_words
 from backorder.demo.summary import print_comparison, print_summary
-from backorder.demo.traffic import data_folders, data_lines, opening, sample_lines
+from backorder.demo.traffic import data_folders, data_traffic, sample_traffic
 from backorder.importers.csv_folder import DataError
 from backorder.publisher.records import nearest_record
 from backorder.simulate.simulation import Simulation
@@ -51,9 +52,14 @@ def watched(lines: Iterator[bytes]) -> tuple[Figures, Simulation]:
     return figures, simulation
 
 
+def sample_lines(events: int) -> Iterator[bytes]:
+    opening, rest = sample_traffic(events, 1, END)
+    return chain(opening, rest)
+
+
 @pytest.fixture(scope="module")
 def story() -> tuple[Figures, Simulation]:
-    return watched(sample_lines(1500, seed=1, end=END))
+    return watched(sample_lines(1500))
 
 
 def test_lines_are_counted_by_their_last_state(story: tuple[Figures, Simulation]) -> None:
@@ -69,7 +75,7 @@ def test_lines_are_counted_by_their_last_state(story: tuple[Figures, Simulation]
 
 def test_a_tombstone_takes_a_line_out_of_the_count() -> None:
     figures, simulation = Figures(), Simulation()
-    placed = next(line for line in sample_lines(1500, 1, END) if b"order.placed" in line)
+    placed = next(line for line in sample_lines(1500) if b"order.placed" in line)
     row = next(event for event in simulation.take(placed) if b"line.changed" in event)
     figures.row("lines", b"key", row)
     assert sum(figures.lines_by_state().values()) == 1
@@ -114,6 +120,12 @@ def test_only_the_newest_published_events_are_remembered(monkeypatch: pytest.Mon
     assert [event_id for _, event_id in figures._published_at] == ["event-7", "event-8", "event-9"]
 
 
+def test_the_lines_of_a_pool_are_known_by_their_number() -> None:
+    figures, simulation = watched(sample_lines(400))
+    assert {row.line for row in simulation.lines() if row.pool == "north"} <= figures.lines_of("north")
+    assert figures.lines_of("elsewhere") == set()
+
+
 def test_opened_backorders_are_remembered_by_pool_order_and_line(story: tuple[Figures, Simulation]) -> None:
     figures, simulation = story
     waiting = {(row.pool, row.order_id, row.line) for row in simulation.lines() if row.backordered}
@@ -125,23 +137,20 @@ def test_opened_backorders_are_remembered_by_pool_order_and_line(story: tuple[Fi
 
 
 def test_what_comes_before_the_first_order_is_played_first() -> None:
-    lines = list(sample_lines(1000, 1, END))
-    first, rest = opening(iter(lines))
-    assert first + list(rest) == lines
-    assert first
-    assert all(nearest_record(line).topic != "orders" for line in first)
-    assert nearest_record(lines[len(first)]).topic == "orders"
-
-
-def test_input_without_orders_is_all_opening() -> None:
-    lines = [line for line in sample_lines(300, 1, END) if nearest_record(line).topic != "orders"]
-    first, rest = opening(iter(lines))
-    assert (first, list(rest)) == (lines, [])
+    opening, rest = sample_traffic(1000, 1, END)
+    assert opening
+    assert all(nearest_record(line).topic != "orders" for line in opening)
+    assert nearest_record(next(rest)).topic == "orders"
+    assert len(opening) + 1 + len(list(rest)) == 1000
 
 
 def test_the_sample_trades_in_several_pools() -> None:
-    pools = {json.loads(line)["pool"] for line in sample_lines(1000, 1, END)}
+    pools = {json.loads(line)["pool"] for line in sample_lines(1000)}
     assert pools == {"north", "south", "online"}
+
+
+def test_a_very_small_sample_trades_in_one_pool() -> None:
+    assert {json.loads(line)["pool"] for line in sample_lines(150)} == {"north"}
 
 
 def test_data_sets_are_found_in_the_folder_or_below_it(tmp_path: Path) -> None:
@@ -160,17 +169,39 @@ def test_a_folder_without_data_is_named(tmp_path: Path) -> None:
         data_folders(tmp_path)
 
 
-def test_each_data_set_is_a_pool_and_ends_now(tmp_path: Path) -> None:
+@pytest.fixture
+def both(tmp_path: Path) -> Path:
+    """Two data sets, one of which begins long after the other."""
     wholesaler, shop = tmp_path / "wide-world-importers", tmp_path / "online-retail"
     wholesaler.mkdir()
     shop.mkdir()
     small_wholesaler(wholesaler)
-    write_online_retail(shop, [("1", "71053", 3, "2010-12-01 08:00:00", "")])
-    events = [json.loads(line) for line in data_lines(data_folders(tmp_path), None, END)]
+    write_online_retail(
+        shop,
+        [("1", "71053", 3, "2010-12-01 08:00:00", ""), ("2", "71053", 1, "2010-12-01 09:00:00", "")],
+    )
+    return tmp_path
+
+
+def test_each_data_set_is_a_pool_and_ends_now(both: Path) -> None:
+    opening, rest = data_traffic(data_folders(both), None, END)
+    events = [json.loads(line) for line in rest]
     times = [datetime.fromisoformat(event["time"]) for event in events]
     assert times == sorted(times)
     last = {event["pool"]: time for event, time in zip(events, times, strict=True)}
     assert last == {"wide-world-importers": END, "online-retail": END}
+    assert {json.loads(line)["pool"] for line in opening} == set(last)
+
+
+def test_the_stock_of_every_data_set_is_in_before_the_first_order_of_any(both: Path) -> None:
+    opening, rest = data_traffic(data_folders(both), None, END)
+    assert {json.loads(line)["type"] for line in opening} == {"io.backorder.stock.counted.v1"}
+    assert not [line for line in rest if b"stock.counted" in line]
+
+
+def test_a_limit_holds_for_each_data_set(both: Path) -> None:
+    opening, rest = data_traffic(data_folders(both), 3, END)
+    assert len(opening) + len(list(rest)) == 3 + 3
 
 
 @pytest.mark.parametrize("choice", ["auto", "local", "localhost:9092", "kafka.example.org:19092"])

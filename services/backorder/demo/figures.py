@@ -173,6 +173,12 @@ class Figures:
         with self._lock:
             return {state: count for state, count in sorted(self._by_state.items()) if count}
 
+    def lines_of(self, pool: str) -> set[int]:
+        """The numbers of a pool's order lines, whatever their order."""
+        with self._lock:
+            keys = [msgspec.json.decode(key) for key in self._states]
+        return {line for own_pool, _, line in keys if own_pool == pool}
+
     def last_releases(self) -> list[Release]:
         """The newest last."""
         with self._lock:

@@ -21,10 +21,10 @@ from backorder.demo.show import Show
 from backorder.demo.summary import print_comparison, print_report, print_summary
 from backorder.demo.traffic import (
     WIDE_WORLD_IMPORTERS,
+    Traffic,
     data_folders,
-    data_lines,
-    opening,
-    sample_lines,
+    data_traffic,
+    sample_traffic,
 )
 from backorder.demo.warehouse import Warehouse
 from backorder.demo.watcher import Watcher
@@ -34,8 +34,8 @@ from backorder.reconcile import reconcile
 POLL = 0.1
 MOST_AHEAD = 300
 """Events published beyond what the services have processed: two days of the sample."""
-EVENTS = 60_000
-RATE = 1500.0
+EVENTS = 40_000
+RATE = 1000.0
 EXIT_OK, EXIT_PROBLEM = 0, 1
 
 
@@ -43,7 +43,7 @@ EXIT_OK, EXIT_PROBLEM = 0, 1
 class Options:
     """What a demo is to be.
 
-    events: how many; None = 60,000 of a sample, all of imported data.
+    events: how many; None = 40,000 of a sample, all of imported data.
     rate: events a second, 0 = as fast as possible.
     data: a folder with real data, None = a sample by `seed`.
     broker: `auto`, `local` or `HOST:PORT`.
@@ -79,10 +79,10 @@ def run(options: Options, console: Console) -> int:
         services = closing.enter_context(running_services(cluster, folder))
         _say_addresses(console, services)
         if folders:
-            lines = data_lines(folders, options.events, now)
+            traffic = data_traffic(folders, options.events, now)
         else:
-            lines = sample_lines(options.events or EVENTS, options.seed, now)
-        seconds = _play(cluster, services, figures, warehouse, lines, options.rate, console)
+            traffic = sample_traffic(options.events or EVENTS, options.seed, now)
+        seconds = _play(cluster, services, figures, warehouse, traffic, options.rate, console)
         services.stop()
         print_summary(figures, seconds, console)
         if WIDE_WORLD_IMPORTERS in folders:
@@ -98,7 +98,7 @@ def _play(
     services: Services,
     figures: Figures,
     warehouse: Warehouse,
-    lines: Iterator[bytes],
+    traffic: Traffic,
     rate: float,
     console: Console,
 ) -> float:
@@ -111,7 +111,7 @@ def _play(
             watcher.check()
             show.refresh()
 
-        first, rest = opening(lines)
+        first, rest = traffic
         show.phase = "opening stock"
         with Player(cluster, figures, first, rate=0.0, most_ahead=len(first)) as player:
             while not player.finished(POLL):
@@ -132,8 +132,10 @@ def _play(
 
 
 def _compare(figures: Figures, folder: Path, console: Console) -> None:
+    """The line numbers are those of the data; only lines that were played count."""
     ours = {line for pool, _, line in figures.backordered if pool == WIDE_WORLD_IMPORTERS}
-    print_comparison(ours, backordered_lines(folder), console)
+    theirs = backordered_lines(folder) & figures.lines_of(WIDE_WORLD_IMPORTERS)
+    print_comparison(ours, theirs, console)
 
 
 def _reconcile(cluster: Cluster, console: Console) -> int:
