@@ -55,9 +55,5 @@ class Bag:
 
 
 def _framed(parts: tuple[Part, ...]) -> bytes:
-    """The lengths keep `ab`, `c` and `a`, `bc` apart."""
-    framed = [b"%d " % len(parts)]
-    for part in parts:
-        framed.append(b"-" if part is None else b"%d " % len(part))
-        framed.append(part or b"")
-    return b"".join(framed)
+    """The lengths keep `ab`, `c` and `a`, `bc` apart, the end keeps records apart."""
+    return b"".join([b"-" if part is None else b"%d %s" % (len(part), part) for part in parts]) + b"."

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 
 from backorder.allocation.publish import Published
 from backorder.contract.catalogue import Catalogue
@@ -18,6 +19,9 @@ _SAY_SECONDS = 2.0
 _RECORDS_BETWEEN_LOOKS = 1_000
 
 Progress = Callable[[str], None]
+
+# The rows of a SKU and the decisions about an order come together.
+_partition_of = lru_cache(65_536)(partition_of)
 
 
 class Topics:
@@ -75,7 +79,7 @@ class Topics:
 
     def place(self, published: Published) -> Place:
         """Topic and partition of what is published."""
-        return published.topic, partition_of(published.partition_key, self.count(published.topic))
+        return published.topic, _partition_of(published.partition_key, self.count(published.topic))
 
     def read(self, name: str, partition: int | None = None) -> Iterator[Record]:
         """The records of a partition, or of the whole topic."""
