@@ -22,7 +22,12 @@ class FakeConsumer:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, list[int]]] = []
+        self.begins: dict[int, int] = {}
         self.seek_fails = False
+
+    def incremental_assign(self, partitions: list[TopicPartition]) -> None:
+        self.calls.append(("incremental_assign", [partition.partition for partition in partitions]))
+        self.begins |= {partition.partition: partition.offset for partition in partitions}
 
     def __getattr__(self, name: str) -> Any:
         def call(partitions: Any) -> None:
@@ -103,13 +108,24 @@ def group() -> Group:
     return Group()
 
 
-def test_a_new_partition_is_paused_and_its_records_are_dropped_until_it_is_restored(group: Group) -> None:
+def test_the_consumer_gets_a_new_partition_only_when_the_place_to_begin_at_is_known(group: Group) -> None:
     group.assign(0)
-    assert group.consumer.calls == [("incremental_assign", [0]), ("pause", [0])]
-    assert group.taken(consumed(0, 0)) == []
-    group.make_ready(0)
-    assert group.consumer.calls[2:] == [("seek", [0, 0]), ("resume", [0])]
-    assert group.taken(consumed(0, 0)) == [(0, 0)]
+    assert group.consumer.calls == [("incremental_assign", [])]
+    assert group.taken(consumed(0, 5)) == []
+    group.make_ready(0, position=5)
+    assert group.consumer.calls[1:] == [("incremental_assign", [0])]
+    # Never a logical offset: moved from there by a seek, the client can come back to it.
+    assert group.consumer.begins == {0: 5}
+    assert group.taken(consumed(0, 5)) == [(0, 5)]
+
+
+def test_of_the_revoked_partitions_the_consumer_gives_up_those_that_it_got(group: Group) -> None:
+    group.assign(0, 1, 2)
+    group.make_ready(1)
+    group.revoke(0, 1)
+    assert group.consumer.calls[-1] == ("incremental_unassign", [1])
+    group.lose(2)
+    assert group.consumer.calls[-1] == ("incremental_unassign", [])
 
 
 def test_records_of_a_partition_that_was_revoked_inside_the_consume_call_are_dropped(group: Group) -> None:

@@ -77,7 +77,7 @@ def consumer_config(settings: EngineSettings, service: str) -> dict[str, Any]:
         "fetch.queue.backoff.ms": 2,
         "queued.min.messages": 50_000,
         "queued.max.messages.kbytes": 64 * 1024,
-        # A partition that is resumed waits for the running fetch to come back.
+        # A partition that is added or moved waits for the running fetch to come back.
         "fetch.wait.max.ms": 100,
         "statistics.interval.ms": STATISTICS_MS,
     }

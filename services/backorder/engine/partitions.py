@@ -1,9 +1,10 @@
 """The input partitions that this process owns: from assignment over restore to ready, and away again.
 
-A new partition is assigned paused. Between batches its committed offset is asked for first (the broker
-answers when no transaction over it is open), then its changelog is restored, then mark and offset are
-compared, and only then is it moved to its place and resumed. A rebalance can run inside any `consume()`:
-what that call or the one before returned of a partition that is not ready (any more) is dropped by `sort`.
+A new partition is not given to the consumer yet. Between batches its committed offset is asked for first (the
+broker answers when no transaction over it is open), then its changelog is restored, then mark and offset are
+compared, and only then does the consumer get it, with the offset to begin at. A rebalance can run inside any
+`consume()`: what that call or the one before returned of a partition that is not ready (any more) is dropped
+by `sort`.
 """
 
 import time
@@ -11,7 +12,6 @@ from collections.abc import Iterable
 
 import structlog
 from confluent_kafka import (
-    OFFSET_END,
     Consumer,
     IsolationLevel,
     KafkaError,
@@ -108,10 +108,11 @@ class Partitions:
     # --- the group's word -----------------------------------------------------------------------------------
 
     def _on_assign(self, consumer: Consumer, assigned: list[TopicPartition]) -> None:
-        # Where it really starts is not known yet; at the end nothing can be fetched by mistake.
-        paused = [TopicPartition(p.topic, p.partition, OFFSET_END) for p in assigned]
-        consumer.incremental_assign(paused)
-        consumer.pause(paused)
+        # Where they begin is not known yet. A partition must not be assigned at a logical offset (the end, say)
+        # and be moved by `seek` later: when the broker's answer to the client's question for that offset is
+        # under way just then, the client takes it for outdated, asks again, and goes to the end after all,
+        # past whatever there is to read (librdkafka up to 2.15, rd_kafka_toppar_handle_Offset).
+        consumer.incremental_assign([])
         for partition in assigned:
             self._owned[partition.partition] = Owned(partition.partition)
         self._assigned = True
@@ -119,23 +120,27 @@ class Partitions:
 
     def _on_revoke(self, consumer: Consumer, revoked: list[TopicPartition]) -> None:
         # No transaction is open here: one begins and ends between two calls of consume.
-        self._drop(revoked)
-        consumer.incremental_unassign(revoked)
+        consumer.incremental_unassign(self._drop(revoked))
         self._changed("revoked", revoked)
 
     def _on_lost(self, consumer: Consumer, lost: list[TopicPartition]) -> None:
-        self._drop(lost)
-        consumer.incremental_unassign(lost)
+        consumer.incremental_unassign(self._drop(lost))
         self._assigned = False
         self._changed("lost", lost)
 
-    def _drop(self, gone: list[TopicPartition]) -> None:
+    def _drop(self, gone: list[TopicPartition]) -> list[TopicPartition]:
+        """Forgets partitions, and returns those that the consumer has got."""
+        consumed = []
         for partition in gone:
             number = partition.partition
             self._restorer.cancel(number)
             self._ready.pop(number, None)
-            if self._owned.pop(number, None) is not None:
+            owned = self._owned.pop(number, None)
+            if owned is not None and owned.state is not None:
                 self._service.close(number)
+            if owned is not None and owned.phase in ("ready", "stopped"):
+                consumed.append(partition)
+        return consumed
 
     def _changed(self, what: str, partitions: list[TopicPartition]) -> None:
         if partitions:
@@ -223,8 +228,7 @@ class Partitions:
                 "has been processed: the topic was deleted and created again, or the cluster is another one"
             )
         owned.position = owned.earliest if at is None else at
-        self.rewind([owned])
-        self._consumer.resume([TopicPartition(service.input_topic, owned.number)])
+        self._consumer.incremental_assign([TopicPartition(service.input_topic, owned.number, owned.position)])
         owned.phase = "ready"
         self._ready[owned.number] = owned
         seconds = time.monotonic() - owned.since
