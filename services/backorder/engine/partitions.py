@@ -108,9 +108,9 @@ class Partitions:
     # --- the group's word -----------------------------------------------------------------------------------
 
     def _on_assign(self, consumer: Consumer, assigned: list[TopicPartition]) -> None:
-        # Where they begin is not known yet. A partition must not be assigned at a logical offset (the end, say)
-        # and be moved by `seek` later: when the broker's answer to the client's question for that offset is
-        # under way just then, the client takes it for outdated, asks again, and goes to the end after all,
+        # Where they begin is not known yet. A partition must not be assigned at a logical offset (the end,
+        # say) and be moved by `seek` later: when the broker's answer to the client's question for that offset
+        # is under way just then, the client takes it for outdated, asks again, and goes to the end after all,
         # past whatever there is to read (librdkafka up to 2.15, rd_kafka_toppar_handle_Offset).
         consumer.incremental_assign([])
         for partition in assigned:
