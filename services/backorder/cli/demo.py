@@ -11,6 +11,7 @@ from backorder.demo.kafka import BadChoice
 from backorder.demo.run import EVENTS, RATE, Options, run
 from backorder.importers.csv_folder import DataError
 from backorder.local.errors import LocalError
+from backorder.publisher.publisher import NotPublished
 
 EXIT_PROBLEM = 1
 EXIT_USAGE = 2
@@ -58,7 +59,7 @@ def demo(
     except (DataError, BadChoice) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(EXIT_USAGE) from None
-    except (LocalError, TimeoutError) as problem:
+    except (LocalError, NotPublished, TimeoutError) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(EXIT_PROBLEM) from None
     raise typer.Exit(code)
