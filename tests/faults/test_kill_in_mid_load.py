@@ -12,7 +12,7 @@ import pytest
 
 from backorder.trade.sample import sample
 from tests.support.broker import AnyBroker
-from tests.support.oracle import Oracle
+from tests.support.oracle import assert_exactly_once
 from tests.support.processor import ALLOCATION, INGEST, Processor
 from tests.support.unread import Unread
 from tests.support.waiting import wait_until
@@ -54,7 +54,7 @@ def test_ten_kills_in_mid_load_lose_nothing_and_double_nothing(
         processor.stop()
 
     assert sum(at_work) >= KILLS // 2, f"too few kills met a process at work: {at_work}"
-    counts = Oracle(broker.bootstrap, topic_prefix).check()
+    counts = assert_exactly_once(broker.bootstrap, topic_prefix)
     assert counts.published == KILLS * EVENTS_PER_KILL
     assert min(counts) > 0
 

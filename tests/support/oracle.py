@@ -17,6 +17,7 @@ from backorder.contract.catalogue import load_catalogue
 from backorder.contract.kafka_partition import partition_of
 from backorder.domain.events import Entry
 from backorder.domain.fold import Fold
+from backorder.reconcile import reconcile
 from tests.support.broker import read_committed
 
 INPUTS = ("orders", "inventory", "receiving")
@@ -42,6 +43,13 @@ class Counts(NamedTuple):
     decisions: int
     rows: int
     state_records: int
+
+
+def assert_exactly_once(bootstrap: str, topic_prefix: str) -> Counts:
+    """Checks it twice over: by the product's reconciliation, and by the plain one here."""
+    report = reconcile(bootstrap, topic_prefix)
+    assert report.ok, report.differences
+    return Oracle(bootstrap, topic_prefix).check()
 
 
 class Oracle:

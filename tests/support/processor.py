@@ -73,11 +73,11 @@ class Processor:
             command = [sys.executable, "-m", f"backorder.{service}"]
             self._processes.start(_name(service, slot), command, env=environment)
 
-    def publish(self, lines: Iterable[bytes]) -> None:
+    def publish(self, lines: Iterable[bytes], rate: float = 0.0) -> None:
         """Publishes lines of JSON, each a CloudEvent or meant as one, to the topics they belong to. Returns
-        when the broker has them all."""
+        when the broker has them all. `rate`: events a second, 0 = as fast as it goes."""
         sender = Producer(producer_settings({"bootstrap.servers": self.bootstrap}))
-        Publisher(sender, self.topic_prefix, broken_too=True).publish(lines)
+        Publisher(sender, self.topic_prefix, rate, broken_too=True).publish(lines)
 
     def wait_until_quiet(self, deadline: float = 60.0) -> None:
         """Returns when the services have done all that there was to do when it was called: nothing unread
