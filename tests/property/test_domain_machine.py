@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from backorder.domain import events as e
+from backorder.domain import movements
 from backorder.domain.decisions import EventRejected
 from backorder.domain.fold import Fold
 from backorder.domain.history import History, passed_over
@@ -42,6 +43,7 @@ ORDERS = [f"O{n}" for n in range(10)]
 PURCHASES = [f"P{n}" for n in range(4)]
 
 RETENTION_DAYS = 3
+CHUNK = movements.CHUNK
 
 few = st.sampled_from([1, 2, 3, 4, 5, 7, 10])
 units = few | few | few | st.sampled_from([25, 100, 2**53 - 1])
@@ -145,6 +147,7 @@ class DomainMachine(RuleBasedStateMachine):
 
     @initialize(data=st.data(), counts=st.lists(few, max_size=4), orders=st.integers(0, 5))
     def open_shop(self, data: st.DataObject, counts: list[int], orders: int) -> None:
+        movements.CHUNK = data.draw(st.sampled_from([1, 2, 64]))  # packing must not show
         self.step_lines = data.draw(st.sampled_from(self.step_sizes))
         self.settings = Settings(closed_retention_days=RETENTION_DAYS, step_lines=self.step_lines)
         self.fold = Fold(self.settings)
@@ -162,13 +165,13 @@ class DomainMachine(RuleBasedStateMachine):
     def when(self, data: st.DataObject) -> Any:
         """The event's time: mostly a little later than the last one, sometimes late, sometimes far off."""
         kind = data.draw(chance, label="time")
-        if kind < 7:
+        if kind < 6:
             self.now += timedelta(minutes=data.draw(st.integers(0, 20)))
             return self.now
-        if kind == 7:
+        if kind == 6:
             self.now += timedelta(hours=data.draw(st.integers(1, 30)))
             return self.now
-        ago = st.integers(1, 12_000) if kind == 8 else st.integers(1, 12 * 86_400)
+        ago = st.integers(1, 12 * 86_400) if kind == 9 else st.integers(1, 12_000)
         return self.now - timedelta(seconds=data.draw(ago))
 
     def happen(self, data: st.DataObject, what: e.Event, supported: bool = True) -> None:
@@ -309,8 +312,14 @@ class DomainMachine(RuleBasedStateMachine):
         self.fold = restored
 
     def teardown(self) -> None:
-        if not hasattr(self, "fold"):
-            return
+        try:
+            if hasattr(self, "fold"):
+                self._fold_all_again()
+        finally:
+            movements.CHUNK = CHUNK
+
+    def _fold_all_again(self) -> None:
+        """The whole journal in one batch: the same decisions, the same state, the same last rows."""
         while self.pending:
             self._fold(self.pending.pop(0))
         self.commit()
@@ -414,7 +423,7 @@ class DomainMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
         order_id = self.some_order(data)
-        if data.draw(chance) == 0:
+        if data.draw(chance) < 2:
             order_id = data.draw(st.sampled_from(ORDERS), label="order")
         lines = None
         if data.draw(chance) < 7:
@@ -465,13 +474,14 @@ class DomainMachine(RuleBasedStateMachine):
         order_id = self.some_order(data)
         row = self.some_line(data, order_id)
         number, most = (row.line, row.ordered + 1) if row else (3, 3)
-        lots = st.tuples(few | st.just(most), places)
+        quantities = few | st.integers(max(1, most - 3), most) | st.integers(1, most)
+        lots = st.tuples(quantities, places)
         drawn = data.draw(st.lists(lots, min_size=1, max_size=2, unique_by=lambda lot: lot[1]))
         self._ship(data, order_id, [e.ShippedLine(number, *lot) for lot in drawn])
 
     def _ship(self, data: st.DataObject, order_id: str, parts: list[e.ShippedLine]) -> None:
         remainder = data.draw(st.sampled_from(["keep", "keep", "keep", "close"]))
-        force = data.draw(st.booleans())
+        force = data.draw(st.sampled_from([True, True, False]))
         self.happen(data, e.OrderShipped(order_id, self.some_id(data, "S"), parts, remainder, force))
 
     @precondition(lambda self: self.accepted_of(e.OrderShipped))
@@ -597,7 +607,7 @@ class DomainMachine(RuleBasedStateMachine):
     def use_what_is_not_there_yet(self, data: st.DataObject, what: e.Event) -> None:
         self.happen(data, what, supported=False)
 
-    @rule(hours=st.sampled_from([1, 5, 24, 24, 80]))
+    @rule(hours=st.sampled_from([1, 24, 80, 80]))
     def tick(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
         self.feed(e.ClockTicked())
