@@ -143,7 +143,8 @@ class Fold:
             return
         first = self.clock == 0
         self._edit_head().clock = self.clock = time
-        for name, calendar in self._calendars.items():
+        # By name: after a restore the pools are in another order.
+        for name, calendar in sorted(self._calendars.items()):
             if first:
                 calendar.date_undated(time)
             for line in calendar.forget(time, self.settings.closed_retention_days):

@@ -54,9 +54,8 @@ class Calendar:
         """Removes what closed at least `days` before `clock`; yields the lines that go."""
         until = clock - days * DAY
         while self._due and self._due[0][0] <= until:
-            entry = heapq.heappop(self._due)
-            self._taken.append(entry)
-            closed_at, kind, key = entry
+            self._taken.append(heapq.heappop(self._due))
+            closed_at, kind, key = self._taken[-1]
             record = self._pool.tables[kind].get(key)
             if record is not None and _closed_at(record) == closed_at:
                 yield from self._remove(kind, key, record)

@@ -167,14 +167,11 @@ class Pool:
         known = self.sku(sku)
         if known.queue.whole != known.item.allow_partial:
             return
-        del self._queues[sku], self._skus[sku]
-        queue = self.sku(sku).queue
-        for key, line in self.lines.rows.items():
-            if line.sku == sku:
-                places = queue.places(line)
-                queue.move([], places)
-                if key in self._places:
-                    self._places[key] = places
+        queue = SkuQueue(whole=not known.item.allow_partial)
+        for key in known.queue.lines():
+            queue.move([], queue.places(self.lines.rows[key]))
+        self._queues[sku] = queue
+        del self._skus[sku]
 
     # --- units change hands ---------------------------------------------------------------------------------
 
@@ -215,8 +212,8 @@ class Pool:
         for key, line, _ in touched:
             if line is not None:
                 queue = self.sku(line.sku).queue
-                # In the middle of an event that failed, a line may be ahead of its place in the queue.
-                queue.move(self._places.get(key, queue.places(line)), [])
+                # In the middle of an event that failed, a line may be ahead of its places in the queue.
+                queue.discard([*self._places.get(key, ()), *queue.places(line)])
         self.end_event()
         added_rows = [key for key in self.stock.touched() if self.stock.before(key) is None]
         items = [key[0] for key in self.items.touched()]
@@ -227,7 +224,7 @@ class Pool:
             self._skus.pop(sku, None)
         for sku, location in added_rows:
             if location is not None:
-                self._locations[sku].remove(location)
+                self._locations[sku] = [known for known in self._locations.get(sku, ()) if known != location]
         for key, _, before in touched:
             if before is not None:
                 line = self.lines.rows[key]

@@ -4,6 +4,7 @@ Derived from the lines alone, never stored. The order is total: priority (1 firs
 last), time of acceptance, order id, line, claim.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from sortedcontainers import SortedList
@@ -76,9 +77,15 @@ class SkuQueue:
             if place not in old:
                 self._add(place)
 
+    def discard(self, places: Iterable[Place]) -> None:
+        """Takes away those of the places that are here: for a line that a failed event left between two."""
+        for place in set(places):
+            if place[3] in self._list(place):
+                self._remove(place)
+
     def _add(self, place: Place) -> None:
-        self.claims_waiting += place[0]
         self._list(place).add(place[3])
+        self.claims_waiting += place[0]
 
     def _remove(self, place: Place) -> None:
         waits, location, size, key = place
@@ -129,6 +136,10 @@ class SkuQueue:
             (False, location, 0, key) for location, claims in self._allocated.items() for key in claims
         ]
         return sorted(places, key=lambda place: (place[0], place[1] or "", place[2], place[3]))
+
+    def lines(self) -> Iterable[tuple[str, int]]:
+        """The lines that stand in this index, each once."""
+        return dict.fromkeys((key[3], key[4]) for _, _, _, key in self.contents())
 
     def ahead(self, locations: list[str | None], key: ClaimKey) -> int:
         """How many claims that wait at one of `locations` stand before `key`."""
