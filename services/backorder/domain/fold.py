@@ -15,7 +15,7 @@ from backorder.domain import decisions as d
 from backorder.domain.events import Entry
 from backorder.domain.forgetting import Calendar
 from backorder.domain.pool import Pool
-from backorder.domain.records import PartitionHead, Stock
+from backorder.domain.records import PartitionHead
 from backorder.domain.releasing import release_allocated
 from backorder.domain.rows import availability, availability_row, line_row, stock_row
 from backorder.domain.settings import RULES_VERSION, Settings
@@ -175,13 +175,12 @@ class Fold:
                 line.position = pool.sku(line.sku).position(line)
             self._row_causes["lines", pool.name, (line.order_id, line.line)] = (step.entry, line.sku)
         self._close_or_open(step, dict.fromkeys(line.order_id for line in lines))
-        for row, shortfall_before in pool.edited_rows():
+        for row in pool.edited_rows():
             row.version += 1
             row.as_of = step.time
             self._row_causes["stock", pool.name, (row.sku, row.location)] = (step.entry, row.sku)
-            if row.shortfall:
-                self._alarm_shortfall(step, row, shortfall_before)
         for sku in step.skus:
+            self._alarm_shortfalls(step, sku)
             self._update_availability(step, sku)
         for kind, key in step.closed:
             self._calendars[pool.name].note(kind, key)
@@ -197,12 +196,19 @@ class Fold:
                 step.pool.orders.edit((order_id,)).closed_at = step.clock
                 step.closed.append(("order", (order_id,)))
 
-    def _alarm_shortfall(self, step: Step, row: Stock, before: int) -> None:
-        if row.location is None or step.pool.sku(row.sku).item.unsettled:
+    def _alarm_shortfalls(self, step: Step, sku: str) -> None:
+        """Reports what became short; in the middle of a big step nobody knows yet what will be."""
+        known = step.pool.sku(sku)
+        if known.item.unsettled:
             return
-        if row.shortfall > before or isinstance(step.entry.event, events.Continued):
-            figures = {"allocated": row.allocated, "on_hand": row.on_hand, "picked": row.picked}
-            step.discrepancy(row.sku, row.location, "shortfall", row.shortfall, figures)
+        for location, row in known.rows.items():
+            short = row.shortfall
+            if short == row.alarmed:
+                continue
+            if short > row.alarmed:
+                figures = {"allocated": row.allocated, "on_hand": row.on_hand, "picked": row.picked}
+                step.discrepancy(sku, location, "shortfall", short, figures)
+            step.pool.stock.edit((sku, location)).alarmed = short
 
     def _update_availability(self, step: Step, sku: str) -> None:
         known = step.pool.sku(sku)

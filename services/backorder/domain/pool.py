@@ -54,7 +54,7 @@ class Pool:
         self._queues: dict[str, SkuQueue] = {}
         self._locations: dict[str, list[str]] = {}
         self._places: dict[Key, list[Place]] = {}
-        self._shortfalls: dict[Key, int] = {}
+        self._edited_rows: dict[Key, None] = {}
 
     # --- reading --------------------------------------------------------------------------------------------
 
@@ -111,15 +111,13 @@ class Pool:
         """Lines edited by this event, in order of their first edit."""
         return [self.lines.rows[key] for key in self._places if key in self.lines.rows]
 
-    def edited_rows(self) -> Iterator[tuple[r.Stock, int]]:
-        """Stock rows edited by this event, each with its shortfall before."""
-        rows = self.stock.rows
-        for key, shortfall in self._shortfalls.items():
-            yield rows[key], shortfall
+    def edited_rows(self) -> list[r.Stock]:
+        """Stock rows edited by this event, in order of their first edit."""
+        return [self.stock.rows[key] for key in self._edited_rows]
 
     def end_event(self) -> None:
         self._places.clear()
-        self._shortfalls.clear()
+        self._edited_rows.clear()
 
     def edit_item(self, sku: str) -> r.Item:
         if self.items.get((sku,)) is None:
@@ -132,7 +130,7 @@ class Pool:
         if (sku, location) in self.stock.rows:
             return self._edit_row(sku, location)
         row = self.stock.add((sku, location), r.Stock(sku, location))
-        self._shortfalls[sku, location] = 0
+        self._edited_rows[sku, location] = None
         self._skus.pop(sku, None)
         if location is not None:
             self._locations.setdefault(sku, []).append(location)
@@ -141,11 +139,8 @@ class Pool:
         return row
 
     def _edit_row(self, sku: str, location: str | None) -> r.Stock:
-        key = (sku, location)
-        row = self.stock.edit(key)
-        if key not in self._shortfalls:
-            self._shortfalls[key] = row.shortfall
-        return row
+        self._edited_rows[sku, location] = None
+        return self.stock.edit((sku, location))
 
     def _place_safety_stock(self, sku: str) -> None:
         """The item's safety stock counts once, at its first location; a location's own value there."""

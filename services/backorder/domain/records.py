@@ -170,8 +170,9 @@ class Shipment(Struct, array_like=True, gc=False):
 class Stock(Struct, array_like=True, gc=False):
     """A SKU at a location; with `location` null, the units that wait without one.
 
-    The last six figures are totals for the conservation check: what came in and went out since the row
-    began explains what is on hand.
+    alarmed: the shortfall as it was last reported, or less since.
+    received to shipped: totals for the conservation check: what came in and went out since the row began
+        explains what is on hand.
     """
 
     sku: str
@@ -186,6 +187,7 @@ class Stock(Struct, array_like=True, gc=False):
     counted_as_of: int | None = None
     as_of: int = 0
     version: int = 0
+    alarmed: int = 0
     received: int = 0
     reversed: int = 0
     adjusted: int = 0

@@ -75,7 +75,8 @@ def stock_row(pool: str, row: Stock) -> d.StockLevel:
 def availability(sku: Sku) -> tuple[str, int | None]:
     """State and sellable units of a SKU as a shop front shows them; None = without limit."""
     item = sku.item
-    free = sku.free_for(None)
+    # In the middle of a big step what is free belongs to the queue: a new order gets none of it.
+    free = 0 if item.unsettled else sku.free_for(None)
     if item.discontinued:
         return ("in_stock" if free else "discontinued"), free
     if not item.backorderable:
