@@ -18,7 +18,7 @@ from backorder.demo.player import Player
 from backorder.demo.processed import unprocessed, wait_until_processed
 from backorder.demo.services import SERVICES, Services, running_services
 from backorder.demo.show import Show
-from backorder.demo.summary import print_comparison, print_report, print_summary
+from backorder.demo.summary import print_comparison, print_summary
 from backorder.demo.traffic import (
     WIDE_WORLD_IMPORTERS,
     Traffic,
@@ -30,6 +30,7 @@ from backorder.demo.warehouse import Warehouse
 from backorder.demo.watcher import Watcher
 from backorder.importers.wide_world_importers import backordered_lines
 from backorder.reconcile import reconcile
+from backorder.reconcile.show import print_report
 
 POLL = 0.1
 MOST_AHEAD = 300

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.table import Table
 
 from backorder.demo.figures import Figures
-from backorder.reconcile import Report
 
 
 def print_summary(figures: Figures, seconds: float, console: Console) -> None:
@@ -44,22 +43,6 @@ def print_comparison(ours: set[int], theirs: set[int], console: Console) -> None
         f"in both {len(ours & theirs):,}",
         highlight=False,
     )
-
-
-def print_report(report: Report, console: Console) -> None:
-    """What was reconciled, in numbers, and what differs."""
-    table = Table("reconciliation", "compared", "differ", "", box=SIMPLE_HEAD)
-    for column in table.columns[1:3]:
-        column.justify = "right"
-    for check in report.checks:
-        table.add_row(check.name, f"{check.count:,}", f"{check.differing:,}", check.claim)
-    console.print(table)
-    for difference in report.differences:
-        console.print(str(difference), style="red", highlight=False, soft_wrap=True)
-    for sentence in report.not_proved:
-        console.print(f"not proved: {sentence}", highlight=False, soft_wrap=True)
-    verdict = "holds" if report.ok else "FAILS: something differs, or there was nothing to compare"
-    console.print(f"reconciliation {verdict}", style="green" if report.ok else "bold red", highlight=False)
 
 
 def _rows(table: Table, counts: Counter[str], before: str) -> None:

@@ -1,5 +1,6 @@
 """A report as people read it."""
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -8,30 +9,22 @@ from backorder.reconcile.report import Check, Report
 
 def print_report(report: Report, console: Console) -> None:
     """The checks with their counts, what differs, and what could not be proved."""
-    table = Table("check", "claim", "compared", "", "differs", "result", box=None)
+    table = Table("reconciliation", "compared", "differ", "", box=SIMPLE_HEAD)
+    for column in table.columns[1:3]:
+        column.justify = "right"
     for check in report.checks:
         style = None if check.ok else "red"
-        parts = ", ".join(f"{count:,} {name}" for name, count in check.counts.items())
-        table.add_row(
-            check.name,
-            check.claim,
-            f"{check.count:,}",
-            parts,
-            f"{check.differing:,}",
-            _result(check),
-            style=style,
-        )
+        table.add_row(check.name, f"{check.count:,}", f"{check.differing:,}", _claim(check), style=style)
     console.print(table)
     for difference in report.differences:
-        console.print(str(difference), style="red", highlight=False, markup=False)
+        console.print(str(difference), style="red", highlight=False, markup=False, soft_wrap=True)
     for sentence in report.not_proved:
-        console.print(f"not proved: {sentence}", style="yellow", highlight=False, markup=False)
-    console.print(
-        "reconciled" if report.ok else "NOT RECONCILED", style="bold green" if report.ok else "bold red"
-    )
+        console.print(
+            f"not proved: {sentence}", style="yellow", highlight=False, markup=False, soft_wrap=True
+        )
+    verdict = "holds" if report.ok else "FAILS"
+    console.print(f"reconciliation {verdict}", style="green" if report.ok else "bold red", highlight=False)
 
 
-def _result(check: Check) -> str:
-    if check.ok:
-        return "holds"
-    return "fails" if check.differing else "nothing was checked"
+def _claim(check: Check) -> str:
+    return check.claim if check.count else f"{check.claim} - nothing was there to compare"
