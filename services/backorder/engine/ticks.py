@@ -11,6 +11,7 @@ The first is asked for before the second, so what is published in between is lat
 """
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -159,24 +160,23 @@ class Peek:
         if not offsets:
             return seen
         self._consumer.assign([TopicPartition(*place, offset) for place, offset in offsets.items()])
-        waits = 0
+        deadline = time.monotonic() + _ASK_SECONDS
         while len(seen) < len(offsets):
             for message in self._consumer.consume(100, 0.05):
                 self._see(seen, message)
-            waits += 1
-            if waits * 0.05 > _ASK_SECONDS:
+            if time.monotonic() > deadline:
                 raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "reading the oldest unread records"))
-        self._consumer.unassign()
         return seen
 
     def _see(self, seen: dict[Place, Seen], message: Any) -> None:
         error, place = message.error(), (message.topic(), message.partition())
-        if error is None:
-            seen.setdefault(place, Seen(message.offset(), message.timestamp()[1]))
-        elif error.code() == KafkaError._PARTITION_EOF:
-            seen.setdefault(place, Seen(message.offset(), None))
-        elif not error.retriable():
-            raise KafkaException(error)
+        if error is not None and error.code() != KafkaError._PARTITION_EOF:
+            if not error.retriable():
+                raise KafkaException(error)
+        elif place not in seen:
+            seen[place] = Seen(message.offset(), message.timestamp()[1] if error is None else None)
+            # Its further records, in a burst many, would be read in vain before the first of the others.
+            self._consumer.incremental_unassign([TopicPartition(*place)])
 
     def close(self) -> None:
         self._consumer.close()
