@@ -12,6 +12,8 @@ are printed.
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -69,9 +71,15 @@ class Processor:
     def start(self, *services: str, slot: str = "0") -> None:
         """Starts these services, all four when none is named. Does not wait: `wait_until_quiet` does."""
         for service in services or SERVICES:
-            environment = {**self._environment, "BACKORDER_SLOT": slot}
-            command = [sys.executable, "-m", f"backorder.{service}"]
-            self._processes.start(_name(service, slot), command, env=environment)
+            name = _name(service, slot)
+            address = self._address_file(name)
+            address.unlink(missing_ok=True)
+            environment = {
+                **self._environment,
+                "BACKORDER_SLOT": slot,
+                "BACKORDER_HTTP__PORT_FILE": str(address),
+            }
+            self._processes.start(name, [sys.executable, "-m", f"backorder.{service}"], env=environment)
 
     def publish(self, lines: Iterable[bytes], rate: float = 0.0) -> None:
         """Publishes lines of JSON, each a CloudEvent or meant as one, to the topics they belong to. Returns
@@ -80,12 +88,14 @@ class Processor:
         Publisher(sender, self.topic_prefix, rate, broken_too=True).publish(lines)
 
     def wait_until_quiet(self, deadline: float = 60.0) -> None:
-        """Returns when the services have done all that there was to do when it was called: nothing unread
-        is left on the public topics, nothing but ticks in the journal. Raises `ProcessDied` when one has
-        ended by itself."""
+        """Returns when the services have done all that there was to do when it was called: all are ready,
+        nothing unread is left on the public topics, nothing but ticks in the journal. Raises `ProcessDied`
+        when one has ended by itself."""
 
         def quiet() -> bool:
             self._processes.check()
+            if not all(self._is_ready(name) for name in self._processes.names):
+                return False
             # The ingest services first: what they have read is in the journal then.
             return all(not self._unread.of(service) for service in SERVICES)
 
@@ -117,6 +127,24 @@ class Processor:
     def log(self, service: str, slot: str = "0") -> str:
         """All that a service's process, and those before it in the same slot, have logged."""
         return (self._logs / f"{_name(service, slot)}.log").read_text(encoding="utf-8")
+
+    def _is_ready(self, name: str) -> bool:
+        """What the process says of itself; no answer yet is a no."""
+        file = self._address_file(name)
+        if not file.exists():
+            return False
+        host, _, port = file.read_text(encoding="utf-8").strip().partition(":")
+        connection = HTTPConnection(host, int(port), timeout=5)
+        try:
+            connection.request("GET", "/healthz/ready")
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _address_file(self, name: str) -> Path:
+        return self._logs / f"{name}.address"
 
     def _ends_of_logs(self) -> str:
         ends = []
