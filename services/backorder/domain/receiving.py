@@ -24,7 +24,7 @@ def place_purchase(step: Step, event: PurchasePlaced) -> None:
     pool = step.pool
     if pool.purchases.get((event.purchase_order_id,)) is not None:
         raise Rejected("duplicate_purchase", f"purchase {event.purchase_order_id} was placed before")
-    numbers = [line.line for line in event.lines]
+    numbers = sorted(line.line for line in event.lines)
     pool.purchases.add((event.purchase_order_id,), Purchase(event.purchase_order_id, numbers))
     for asked in event.lines:
         line = PurchaseLine(
