@@ -92,6 +92,8 @@ class Fold:
         head = self._head.get(())
         self.clock = 0 if head is None else head.clock
         """Microseconds since 1970; 0 before the first tick."""
+        if head is not None:
+            _require_known_rules(head.rules_version)
         self.settings = self._default if head is None else msgspec.convert(head.settings, Settings)
 
     def _edit_head(self) -> PartitionHead:
@@ -151,11 +153,7 @@ class Fold:
                 self._row_causes["lines", name, (line.order_id, line.line)] = (entry, line.sku)
 
     def _change_rules(self, event: events.RulesChanged) -> None:
-        if event.rules_version > RULES_VERSION:
-            raise ValueError(
-                f"the journal asks for rules version {event.rules_version}, this program has {RULES_VERSION}:"
-                " start a newer one"
-            )
+        _require_known_rules(event.rules_version)
         head = self._edit_head()
         head.rules_version = event.rules_version
         head.settings = {**msgspec.to_builtins(self._default), **event.settings}
@@ -288,6 +286,14 @@ class Fold:
         for pool in self.pools.values():
             records.update(pool.dump())
         return records
+
+
+def _require_known_rules(version: int) -> None:
+    if version > RULES_VERSION:
+        raise ValueError(
+            f"the journal asks for rules version {version}, this program has {RULES_VERSION}:"
+            " start a newer one"
+        )
 
 
 def _continuation(step: Step, sku: str) -> Entry:
