@@ -30,7 +30,8 @@ def entry(event: e.Event, time: datetime, number: int, pool: str = "default") ->
 
 
 class Shop:
-    """`said` are the decisions of the last event; `pending` the continuations that have not been fed yet."""
+    """`said` are the decisions of the last event, `written` the topics of its rows; `pending` the
+    continuations that have not been fed yet."""
 
     def __init__(self, step_lines: int = 1000, closed_retention_days: int = 90, stock: int = 0) -> None:
         self.fold = Fold(Settings(closed_retention_days=closed_retention_days, step_lines=step_lines))
@@ -39,6 +40,7 @@ class Shop:
         self.said: list[d.Decision] = []
         self.all_said: list[d.Decision] = []
         self.pending: list[e.Entry] = []
+        self.written: set[str] = set()
         self._rows: dict[tuple[str, str], Any] = {}
         self._fed = 0
         if stock:
@@ -51,6 +53,7 @@ class Shop:
         self._fed += 1
         self.now += timedelta(minutes=1)
         self.said = []
+        self.written = set()
         self._fold(entry(event, at or self.now, self._fed))
         if finish:
             self.finish()
@@ -75,6 +78,7 @@ class Shop:
         self.all_said += decisions
         for row in self.fold.rows():
             self._rows[row.topic, row.key] = row.data
+            self.written.add(row.topic)
         self.fold.commit()
         broken = self.history.observe(outcome.emitted)
         if pool := self.fold.pools.get("default"):
@@ -83,7 +87,8 @@ class Shop:
 
     def tick(self, at: datetime) -> None:
         self.feed(e.ClockTicked(), at=at)
-        self.history.keep_only(self.pool)
+        if self.fold.pools:
+            self.history.keep_only(self.pool)
 
     # --- orders ---------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """An event that moves more lines of other orders than a step may goes on in continuations."""
 
+from backorder.domain import decisions as d
 from backorder.domain import events as e
 from tests.support.shop import HERE, SKU, THERE, Shop, line
 
@@ -52,3 +53,112 @@ def test_a_shortfall_is_reported_though_an_event_between_left_a_continuation_not
     assert shop.discrepancies() == []
     shop.finish()
     assert shop.discrepancies() == [("shortfall", 1)]
+
+
+def shop_with_waiters(step_lines: int, waiters: int) -> Shop:
+    shop = Shop(step_lines=step_lines)
+    for number in range(waiters):
+        shop.place(f"W{number}", 1)
+    return shop
+
+
+def test_an_event_fills_no_more_lines_of_others_than_a_step_may_and_goes_on() -> None:
+    shop = shop_with_waiters(2, 5)
+    shop.receive("R1", 5, finish=False)
+    assert shop.filled() == [("W0", 1), ("W1", 1)]
+    (rest,) = shop.pending
+    assert rest.event == e.Continued(SKU, True)
+    shop.go_on()
+    assert shop.filled() == [("W2", 1), ("W3", 1)]
+    shop.go_on()
+    assert shop.filled() == [("W4", 1)]
+    assert shop.pending == []
+
+
+def test_a_continuation_has_the_time_and_the_id_of_its_event() -> None:
+    shop = shop_with_waiters(1, 2)
+    shop.receive("R1", 2, finish=False)
+    (rest,) = shop.pending
+    assert (rest.time, rest.id, rest.pool) == (shop.now, "event-3", "default")
+
+
+def test_an_event_that_moves_just_as_many_lines_as_a_step_may_does_not_go_on() -> None:
+    shop = shop_with_waiters(2, 2)
+    shop.receive("R1", 5, finish=False)
+    assert (len(shop.filled()), shop.pending) == (2, [])
+
+
+def test_the_lines_of_its_own_order_do_not_count_against_a_step() -> None:
+    shop = Shop(step_lines=1, stock=3)
+    shop.place("A", line(1, 1), line(2, 1), line(3, 1), line(4, 3, priority=1))
+    shop.feed(e.OrderCancelled("A", "customer", [e.CancelledLine(4)]), finish=False)
+    assert (len(shop.filled()), shop.pending) == (3, [])
+
+
+def test_while_a_big_step_is_open_its_units_belong_to_the_queue() -> None:
+    shop = shop_with_waiters(1, 2)
+    shop.receive("R1", 3, finish=False)
+    new = e.OrderPlaced("N", [e.OrderLine(1, SKU, 1)])
+    shop.feed(new, finish=False)
+    assert shop.figures("N") == (1, 0, 1, 0, 0)
+    deny = e.OrderPlaced("D", [e.OrderLine(1, SKU, 1, backorder="deny")])
+    shop.feed(deny, finish=False)
+    assert shop.line("D").status == "refused"
+    shop.finish()
+    assert shop.figures("N") == (1, 1, 0, 0, 0)
+
+
+def test_a_demotion_of_many_goes_on_too_and_nobody_is_filled_before_it_is_done() -> None:
+    shop = Shop(step_lines=1, stock=3)
+    for order_id in "ABC":
+        shop.place(order_id, 1)
+    shop.feed(e.StockAdjusted(SKU, HERE, -3, "lost"), finish=False)
+    assert shop.withdrawn() == [("C", 1, 1, HERE)]
+    shop.receive("R1", 1, finish=False)
+    assert shop.filled() == []
+    shop.finish()
+    assert [shop.line(order_id).backordered for order_id in "ABC"] == [0, 1, 1]
+
+
+def test_a_shortfall_is_alarmed_when_the_big_step_is_done() -> None:
+    shop = Shop(step_lines=1, stock=3)
+    for order_id in "ABC":
+        shop.place(order_id, 1)
+    shop.pick("A", 1)
+    shop.feed(e.StockAdjusted(SKU, HERE, -3, "lost"), finish=False)
+    assert shop.discrepancies() == []
+    shop.finish()
+    assert shop.stock().shortfall == 1
+    assert ("shortfall", 1) in shop.discrepancies()
+
+
+def test_each_sku_of_an_event_goes_on_by_itself() -> None:
+    shop = Shop(step_lines=1)
+    for order_id in "AB":
+        shop.place(order_id, line(1, 1), line(2, 1, sku="CUP"))
+    received = [e.ReceivedLine(SKU, HERE, 2), e.ReceivedLine("CUP", HERE, 2)]
+    shop.feed(e.GoodsReceived("R1", received), finish=False)
+    assert {rest.event.sku for rest in shop.pending if isinstance(rest.event, e.Continued)} == {SKU, "CUP"}
+    shop.finish()
+    assert [shop.line(order_id, number).allocated for order_id in "AB" for number in (1, 2)] == [1, 1, 1, 1]
+
+
+def test_the_end_is_the_same_in_steps_of_any_size() -> None:
+    def last_rows(step_lines: int) -> list[d.LineChanged]:
+        shop = shop_with_waiters(step_lines, 6)
+        shop.receive("R1", 4)
+        shop.adjust(-2)
+        return [shop.line(f"W{number}") for number in range(6)]
+
+    figures = [
+        [(row.allocated, row.backordered, row.opened_at) for row in last_rows(n)] for n in (1, 2, 1000)
+    ]
+    assert figures[0] == figures[1] == figures[2]
+
+
+def test_cross_dock_is_said_of_every_part_of_a_receipt() -> None:
+    shop = shop_with_waiters(1, 2)
+    shop.receive("R1", 2, finish=False)
+    shop.go_on()
+    (release,) = shop.told(d.ReleaseCreated)
+    assert release.lines[0].cross_dock
