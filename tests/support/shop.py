@@ -42,7 +42,7 @@ class Shop:
         self.pending: list[e.Entry] = []
         self.written: set[str] = set()
         self._rows: dict[tuple[str, str], Any] = {}
-        self._fed = 0
+        self.fed = 0
         if stock:
             self.count(stock)
 
@@ -50,11 +50,11 @@ class Shop:
 
     def feed(self, event: e.Event, at: datetime | None = None, finish: bool = True) -> list[d.Decision]:
         """Folds one event, and with `finish` the rest of its big step; returns what was decided."""
-        self._fed += 1
+        self.fed += 1
         self.now += timedelta(minutes=1)
         self.said = []
         self.written = set()
-        self._fold(entry(event, at or self.now, self._fed))
+        self._fold(entry(event, at or self.now, self.fed))
         if finish:
             self.finish()
         return self.said

@@ -1,0 +1,230 @@
+"""Every reason for which this release rejects an event, and that a rejected event moves nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from backorder.domain import decisions as d
+from backorder.domain import events as e
+from tests.support.shop import HERE, MONDAY, SKU, THERE, Shop, line
+
+
+def busy_shop() -> Shop:
+    """Order A has a line shipped in part and one that waits, B is closed; P1 and R1 are known."""
+    shop = Shop(stock=5)
+    shop.configure(sourcing=[HERE])
+    shop.place("A", 3, 4)
+    shop.ship("A", "S1", (1, 1))
+    shop.place("B", 1)
+    shop.cancel("B")
+    shop.buy("P1", 5)
+    shop.receive("R1", 1, purchase="P1", line=1)
+    return shop
+
+
+REASONS: dict[str, list[Callable[[Shop], Any]]] = {
+    "unknown_order": [
+        lambda shop: shop.amend("X", (1, 1)),
+        lambda shop: shop.reschedule("X", priority=1),
+        lambda shop: shop.cancel("X", (1, 1)),
+        lambda shop: shop.pick("X", 1),
+        lambda shop: shop.ship("X", "S9", (1, 1)),
+        lambda shop: shop.void("X", "S1"),
+    ],
+    "unknown_line": [
+        lambda shop: shop.amend("A", (1, 1), (9, 1)),
+        lambda shop: shop.reschedule("A", e.RescheduledLine(9, priority=1), priority=1),
+        lambda shop: shop.cancel("A", (1, 1), (9, 1)),
+        lambda shop: shop.pick("A", 1, 9),
+        lambda shop: shop.ship("A", "S9", (1, 1), (9, 1)),
+        lambda shop: shop.change_purchase("P1", 9, 1),
+        lambda shop: shop.cancel_purchase("P1", 1, 9),
+    ],
+    "unknown_purchase": [
+        lambda shop: shop.change_purchase("P9", 1, 1),
+        lambda shop: shop.cancel_purchase("P9"),
+    ],
+    "unknown_shipment": [lambda shop: shop.void("A", "S9")],
+    "unknown_receipt": [lambda shop: shop.reverse("R9")],
+    "unknown_location": [lambda shop: shop.reschedule("A", e.RescheduledLine(2, location=THERE), priority=1)],
+    "duplicate_order": [lambda shop: shop.place("A", 1), lambda shop: shop.place("B", 1)],
+    "duplicate_shipment": [lambda shop: shop.ship("A", "S1", (1, 1))],
+    "duplicate_receipt": [lambda shop: shop.receive("R1", 1)],
+    "duplicate_purchase": [lambda shop: shop.buy("P1", 1)],
+    "already_voided": [lambda shop: (shop.void("A", "S1"), shop.void("A", "S1"))],
+    "already_reversed": [lambda shop: (shop.reverse("R1"), shop.reverse("R1"))],
+    "order_closed": [
+        lambda shop: shop.cancel("B"),
+        lambda shop: shop.amend("B", (1, 0)),
+        lambda shop: shop.reschedule("B", priority=1),
+        lambda shop: shop.pick("B", 1),
+    ],
+    "more_than_ordered": [lambda shop: shop.ship("A", "S9", (1, 3), force=True)],
+    "more_than_allocated": [
+        lambda shop: shop.ship("A", "S9", (2, 4)),
+        lambda shop: shop.pick("A", 3),
+        lambda shop: shop.pick("A", -1),
+    ],
+    "more_than_open": [
+        lambda shop: shop.cancel("A", (1, 3)),
+        lambda shop: (shop.pick("A", 2), shop.amend("A", (1, 2))),
+    ],
+    "not_on_hand": [
+        lambda shop: shop.adjust(-6),
+        lambda shop: shop.adjust(-1, THERE),
+        lambda shop: shop.spoil(6),
+        lambda shop: shop.spoil(-1),
+    ],
+    "stale_count": [lambda shop: shop.count(1, as_of=MONDAY)],
+}
+
+CASES = [
+    pytest.param(reason, do, id=f"{reason}-{number}")
+    for reason, ways in REASONS.items()
+    for number, do in enumerate(ways, 1)
+]
+
+
+def without_head(dump: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    """All of the state but the running number of decisions."""
+    return {key: value for key, value in dump.items() if not key.startswith(b'["pool"')}
+
+
+@pytest.mark.parametrize(("reason", "do"), CASES)
+def test_an_event_that_makes_no_sense_is_rejected_once_with_its_reason(
+    reason: str, do: Callable[[Shop], Any]
+) -> None:
+    shop = busy_shop()
+    do(shop)
+    (rejected,) = shop.told(d.EventRejected)
+    assert rejected.reason == reason
+    assert rejected.event_id == f"event-{shop.fed}"
+    assert rejected.event_source == "/tests"
+    assert rejected.event_type.startswith("io.backorder.")
+    assert rejected.detail
+
+
+WHOLE = [
+    case for case in CASES if case.values[0] not in ("more_than_open", "already_voided", "already_reversed")
+]
+
+
+@pytest.mark.parametrize(("reason", "do"), WHOLE)
+def test_a_rejected_event_moves_nothing(reason: str, do: Callable[[Shop], Any]) -> None:
+    shop = busy_shop()
+    before = without_head(shop.fold.dump())
+    do(shop)
+    assert without_head(shop.fold.dump()) == before
+    assert shop.written == set()
+
+
+A_LINE = line(1, 2)
+NOT_YET: list[e.Event] = [
+    e.OrderPlaced("N", [A_LINE], ship="complete"),
+    e.OrderPlaced("N", [A_LINE], held=True),
+    e.OrderPlaced("N", [A_LINE], payment=e.Payment("authorized")),
+    e.OrderPlaced("N", [A_LINE, line(2, 1, cancel_after=MONDAY)]),
+    e.OrderPlaced("N", [A_LINE, line(2, 1, hold_id="H1")]),
+    e.OrderPlaced("A", [A_LINE], ship="complete"),
+    e.OrderAmended("A", [e.AmendedLine(1, 1, cancel_after=MONDAY)]),
+    e.OrderAmended("A", [e.AmendedLine(1, 1), e.AmendedLine(9, 1, sku=SKU, hold_id="H1")]),
+    e.OrderRescheduled("A", priority=1, ship="complete"),
+    e.OrderRescheduled("A", priority=1, lines=[e.RescheduledLine(2, cancel_after=MONDAY)]),
+    e.OrderHeld("A", "fraud"),
+    e.OrderResumed("A", "checked"),
+    e.OrderPaymentChanged("A", "failed"),
+    e.StockCounted(SKU, HERE, 1, "available", MONDAY + timedelta(days=1)),
+    e.StockTransferred("T1", SKU, HERE, THERE, 1, "dispatched"),
+    e.StockHeld("H1", SKU, HERE, 1, MONDAY),
+    e.StockHoldEnded("H1", SKU),
+    e.ReleaseRequested(SKU),
+    e.ShipmentAnnounced("N1", "P1", MONDAY, [e.AnnouncedLine(1, 1)]),
+    *(
+        msgspec.convert(
+            {"$type": "item.configured", "sku": SKU, "safety_stock": 4, name: value}, e.ItemConfigured
+        )
+        for name, value in {
+            "reorder_point": 1,
+            "order_up_to": 1,
+            "order_multiple": 2,
+            "order_minimum": 2,
+            "lead_time_days": 3,
+            "allocation": "fair_share",
+            "release": "manual",
+            "min_release": 2,
+            "strict_order": True,
+            "negative_on_hand": "allow",
+            "components": [{"sku": "PART", "quantity": 1}],
+            "horizon_days": 3,
+            "complete_patience_days": 15,
+            "payment_grace_days": 4,
+            "ship_lead_days": 2,
+        }.items()
+    ),
+]
+
+
+@pytest.mark.parametrize("event", NOT_YET, ids=lambda event: e.type_name(event))
+def test_what_this_release_cannot_do_is_rejected_whole(event: e.Event) -> None:
+    shop = busy_shop()
+    before = without_head(shop.fold.dump())
+    shop.feed(event)
+    assert shop.rejections() == ["not_supported_yet"]
+    assert without_head(shop.fold.dump()) == before
+
+
+PLAIN: list[e.Event] = [
+    e.OrderPlaced("N", [A_LINE], ship="as_available", held=False),
+    e.OrderRescheduled("A", ship="as_available", lines=[e.RescheduledLine(2, cancel_after=None)]),
+    e.ItemConfigured(
+        SKU,
+        reorder_point=None,
+        order_up_to=None,
+        order_multiple=1,
+        order_minimum=1,
+        lead_time_days=None,
+        allocation="queue",
+        release="automatic",
+        min_release=1,
+        strict_order=False,
+        negative_on_hand="refuse",
+        components=None,
+        horizon_days=None,
+        complete_patience_days=14,
+        payment_grace_days=3,
+        ship_lead_days=1,
+    ),
+    e.ItemConfigured(SKU, release=None, min_release=None, strict_order=None, order_multiple=None),
+]
+
+
+@pytest.mark.parametrize("event", PLAIN, ids=lambda event: e.type_name(event))
+def test_a_field_that_says_what_is_the_default_anyway_is_accepted(event: e.Event) -> None:
+    shop = busy_shop()
+    shop.feed(event)
+    assert shop.rejections() == []
+
+
+def test_the_reasons_tested_here_are_all_that_this_release_can_give() -> None:
+    later = {
+        "unknown_hold",
+        "unknown_transfer",
+        "duplicate_transfer",
+        "not_free",
+    }
+    contract = """
+        unknown_order unknown_line unknown_purchase unknown_shipment unknown_receipt unknown_hold
+        unknown_transfer unknown_location duplicate_order duplicate_shipment duplicate_receipt
+        duplicate_transfer duplicate_purchase already_voided already_reversed order_closed more_than_ordered
+        more_than_allocated more_than_open not_free not_on_hand stale_count not_supported_yet
+    """
+    assert set(contract.split()) == {*REASONS, *later, "not_supported_yet"}
+
+
+def test_what_is_not_supported_yet_is_said_before_anything_else() -> None:
+    shop = busy_shop()
+    shop.feed(e.OrderPlaced("A", [A_LINE], held=True))
+    assert shop.rejections() == ["not_supported_yet"]
