@@ -79,7 +79,7 @@ class NaiveGoods:
         for spec in event.lines:
             self.row(spec.sku, spec.location)
             facts = {"line": spec.line, "sku": spec.sku, "place": spec.location, "peg": spec.pegged_to}
-            bought[spec.line] = Thing(**facts, open=spec.quantity, got=0)
+            bought[spec.line] = Thing(**facts, wanted=spec.quantity, open=spec.quantity, got=0)
 
     def bought(self, event):
         purchase = self.purchases.get(event.purchase_order_id)
@@ -90,6 +90,7 @@ class NaiveGoods:
     def purchase_changed(self, event):
         bought = self.bought(event)
         for spec in [spec for spec in event.lines if spec.quantity is not None]:
+            bought[spec.line].wanted = spec.quantity
             bought[spec.line].open = max(0, spec.quantity - bought[spec.line].got)
 
     def purchase_cancelled(self, event):
@@ -106,7 +107,7 @@ class NaiveGoods:
             named = [t for t in same if (t.line == spec.line if spec.line else t.place == spec.location)]
             left = spec.quantity
             for thing in sorted(named, key=lambda thing: thing.line):
-                units = left if thing is named[-1] else min(left, thing.open)
+                units = left if thing is max(named, key=lambda thing: thing.line) else min(left, thing.open)
                 still_open = 0 if spec.final else max(0, thing.open - units)
                 lowered.append((thing, units, thing.open - still_open))
                 thing.open, thing.got, left = still_open, thing.got + units, left - units
@@ -123,4 +124,5 @@ class NaiveGoods:
         for spec in receipt.lines:
             self.move(spec.sku, spec.location, -spec.quantity, spec.condition)
         for thing, units, lowered in receipt.lowered:
-            thing.open, thing.got = thing.open + lowered, thing.got - units
+            thing.got -= units
+            thing.open = max(thing.open, min(thing.open + lowered, thing.wanted - thing.got))

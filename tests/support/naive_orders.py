@@ -25,7 +25,7 @@ class NaiveOrders:
         facts = {f: getattr(spec, f) for f in ("line", "sku", "backorder", *OWN)}
         line = Thing(**facts, order=order_id, ordered=spec.quantity, shipped=0, cancelled=0, pending=0)
         line.at, line.accepted, line.opened = self.now, accepted, None
-        line.picked, line.released, line.cleared = Counter(), Counter(), Counter()
+        line.picked, line.released, line.cleared, line.taken_off = Counter(), Counter(), Counter(), 0
         self.lines.append(line)
         self.orders[order_id].lines[spec.line] = line
         self.new_claim(line)
@@ -56,7 +56,9 @@ class NaiveOrders:
             if down > 0 and not spec.quantity:
                 self.excess += self.cancel(line, self.open(line))
             elif down > 0:
+                released = self.allocated(line).total()
                 left = self.drop(line, down)
+                line.taken_off += released - self.allocated(line).total()
                 line.ordered, self.excess = line.ordered - down + left, self.excess + left
         self.settle()
         new = {spec.line: self.add_line(event.order_id, spec) for spec in ups if spec.line not in have}
@@ -109,8 +111,8 @@ class NaiveOrders:
             self.cancel(line, self.open(line))
 
     def ship(self, line, units, place, force):
-        late, room = self.now <= self.row(line.sku, place).counted, line.ordered - line.shipped
-        check(units <= room or (units <= line.cleared[place] and not late), "more_than_ordered")
+        late = self.now <= self.row(line.sku, place).counted
+        check(units <= line.ordered - line.shipped + line.taken_off, "more_than_ordered")
         check(units <= line.cleared[place] or force or late, "more_than_allocated")
         self.move(line.sku, place, -units)
         line.shipped += units
@@ -125,7 +127,7 @@ class NaiveOrders:
         if late:
             uncancel = min(left, line.cancelled)
             line.cancelled, left = line.cancelled - uncancel, left - uncancel
-        line.ordered += left
+        line.ordered, line.taken_off = line.ordered + left, line.taken_off - min(left, line.taken_off)
         line.pending = min(line.pending, line.picked.total())
 
     def order_shipment_voided(self, event):

@@ -67,7 +67,7 @@ def test_an_event_fills_no_more_lines_of_others_than_a_step_may_and_goes_on() ->
     shop.receive("R1", 5, finish=False)
     assert shop.filled() == [("W0", 1), ("W1", 1)]
     (rest,) = shop.pending
-    assert rest.event == e.Continued(SKU, True)
+    assert rest.event == e.Continued(SKU, [HERE])
     shop.go_on()
     assert shop.filled() == [("W2", 1), ("W3", 1)]
     shop.go_on()

@@ -169,11 +169,14 @@ class JournalPartition:
         self._last_tick = bound * 1000
         time = datetime.fromtimestamp(bound / 1000, UTC)
         self._append(out, self._own("tick", time, ClockTicked()))
-        if self._fold.settings != self._settings and not self._rules_sent:
+        if self._rules_differ() and not self._rules_sent:
             self._rules_sent = True
             rules = RulesChanged(RULES_VERSION, msgspec.to_builtins(self._settings))
             self._append(out, self._own("rules", time, rules))
         return True
+
+    def _rules_differ(self) -> bool:
+        return self._fold.settings != self._settings or self._fold.rules_version != RULES_VERSION
 
     def _own(self, what: str, time: datetime, event: ClockTicked | RulesChanged) -> Entry:
         return Entry(

@@ -9,11 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from backorder.domain.decisions import Emitted
-from backorder.domain.events import Entry
+from backorder.domain.events import Entry, full_type_name
 from backorder.domain.fold import Row
 
-TYPE_PREFIX = "io.backorder."
-TYPE_SUFFIX = ".v1"
 HEADERS: list[tuple[str, bytes | None]] = [("content-type", b"application/cloudevents+json")]
 """The one header of what goes out: structured mode."""
 
@@ -75,7 +73,7 @@ def _event(cause: Entry, pool: str, id_: str, type_: str, subject: str, data: An
         "1.0",
         id_,
         source_of(pool),
-        TYPE_PREFIX + type_ + TYPE_SUFFIX,
+        full_type_name(type_),
         cause.time,
         subject,
         "application/json",

@@ -35,7 +35,7 @@ def cancel_order(step: Step, event: OrderCancelled) -> None:
         quantity = quantities.get(number)
         units = line.open if quantity is None else quantity
         if units:
-            excess[number] = cancel_units(step, line, units, "cancelled", "cancelled")
+            excess[number] = cancel_units(step, line, units, "cancelled")
     _report_excess(step, excess)
 
 
@@ -90,10 +90,12 @@ def _wanted(line: Line | None) -> int:
 
 def _amend_down(step: Step, line: Line, quantity: int) -> int:
     if quantity == 0:
-        return cancel_units(step, line, line.open, "cancelled", "cancelled") if line.open else 0
+        return cancel_units(step, line, line.open, "cancelled") if line.open else 0
     units = _wanted(line) - quantity
+    released = line.released
     done = give_up(step, line, units, "cancelled", "amended")
     line.ordered -= done
+    line.taken_off += released - line.released
     return units - done
 
 
@@ -105,7 +107,7 @@ def _amend_up(step: Step, order: Order, lines: dict[int, Line | None], up: list[
         if lines[line.line] is None:
             step.pool.orders.edit((order.order_id,)).lines.append(line.line)
             step.pool.add_line(line)
-            take_in(step, line, quantity, "insufficient_stock")
+            take_in(step, line, quantity)
             continue
         judged = judge(step, line.sku, line.location, quantity - _wanted(line), line.may_wait)
         step.pool.edit_line(line)
@@ -198,4 +200,4 @@ def pick_order(step: Step, event: OrderPicked) -> None:
         units = min(line.cancel_pending, unpicked)
         if units:
             line.cancel_pending -= units
-            cancel_units(step, line, units, "cancelled", "cancelled")
+            cancel_units(step, line, units, "cancelled")

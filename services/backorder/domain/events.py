@@ -136,12 +136,57 @@ class KitPart(Struct, frozen=True, gc=False):
 class PublicEvent(Struct, frozen=True, omit_defaults=True, tag_field=TAG):
     """Base of the events that come in from outside."""
 
+    @property
+    def subject(self) -> str:
+        """The id that the event is about, and keyed by on its topic."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it is about")
+
+
+class OrderEvent(PublicEvent, frozen=True, omit_defaults=True):
+    """Base of the events on topic `orders`."""
+
+    order_id: str
+
+    @property
+    def subject(self) -> str:
+        return self.order_id
+
+
+class InventoryEvent(PublicEvent, frozen=True, omit_defaults=True):
+    """Base of the events on topic `inventory`."""
+
+    sku: str
+
+    @property
+    def subject(self) -> str:
+        return self.sku
+
+
+class PurchaseEvent(PublicEvent, frozen=True, omit_defaults=True):
+    """Base of the events on topic `receiving` that are about a purchase."""
+
+    purchase_order_id: str
+
+    @property
+    def subject(self) -> str:
+        return self.purchase_order_id
+
+
+class ReceiptEvent(PublicEvent, frozen=True, omit_defaults=True):
+    """Base of the events on topic `receiving` that are about a receipt, with or without a purchase."""
+
+    receipt_id: str
+
+    @property
+    def subject(self) -> str:
+        purchase: str | None = getattr(self, "purchase_order_id", None)
+        return self.receipt_id if purchase is None else purchase
+
 
 # --- topic orders -------------------------------------------------------------------------------------------
 
 
-class OrderPlaced(PublicEvent, frozen=True, omit_defaults=True, tag="order.placed"):
-    order_id: str
+class OrderPlaced(OrderEvent, frozen=True, omit_defaults=True, tag="order.placed"):
     lines: list[OrderLine]
     priority: int = 5
     required_by: datetime | None = None
@@ -151,72 +196,61 @@ class OrderPlaced(PublicEvent, frozen=True, omit_defaults=True, tag="order.place
     payment: Payment | None = None
 
 
-class OrderAmended(PublicEvent, frozen=True, omit_defaults=True, tag="order.amended"):
-    order_id: str
+class OrderAmended(OrderEvent, frozen=True, omit_defaults=True, tag="order.amended"):
     lines: list[AmendedLine]
 
 
-class OrderRescheduled(PublicEvent, frozen=True, tag="order.rescheduled"):
-    order_id: str
+class OrderRescheduled(OrderEvent, frozen=True, tag="order.rescheduled"):
     priority: int | UnsetType = UNSET
     required_by: datetime | UnsetType | None = UNSET
     ship: str | UnsetType = UNSET
     lines: list[RescheduledLine] | UnsetType = UNSET
 
 
-class OrderCancelled(PublicEvent, frozen=True, omit_defaults=True, tag="order.cancelled"):
-    order_id: str
+class OrderCancelled(OrderEvent, frozen=True, omit_defaults=True, tag="order.cancelled"):
     reason: str
     lines: list[CancelledLine] | None = None
 
 
-class OrderHeld(PublicEvent, frozen=True, tag="order.held"):
-    order_id: str
+class OrderHeld(OrderEvent, frozen=True, tag="order.held"):
     reason: str
 
 
-class OrderResumed(PublicEvent, frozen=True, tag="order.resumed"):
-    order_id: str
+class OrderResumed(OrderEvent, frozen=True, tag="order.resumed"):
     reason: str
 
 
-class OrderPaymentChanged(PublicEvent, frozen=True, omit_defaults=True, tag="order.payment_changed"):
-    order_id: str
+class OrderPaymentChanged(OrderEvent, frozen=True, omit_defaults=True, tag="order.payment_changed"):
     status: str
     expires_at: datetime | None = None
 
 
-class OrderPicked(PublicEvent, frozen=True, tag="order.picked"):
-    order_id: str
+class OrderPicked(OrderEvent, frozen=True, tag="order.picked"):
     lines: list[PickedLine]
 
 
-class OrderShipped(PublicEvent, frozen=True, omit_defaults=True, tag="order.shipped"):
-    order_id: str
+class OrderShipped(OrderEvent, frozen=True, omit_defaults=True, tag="order.shipped"):
     shipment_id: str
     lines: list[ShippedLine]
     remainder: str = "keep"
     force: bool = False
 
 
-class OrderShipmentVoided(PublicEvent, frozen=True, tag="order.shipment_voided"):
-    order_id: str
+class OrderShipmentVoided(OrderEvent, frozen=True, tag="order.shipment_voided"):
     shipment_id: str
 
 
 # --- topic inventory ----------------------------------------------------------------------------------------
 
 
-class StockCounted(PublicEvent, frozen=True, tag="stock.counted"):
-    sku: str
+class StockCounted(InventoryEvent, frozen=True, tag="stock.counted"):
     location: str
     quantity: int
     basis: str
     as_of: datetime
 
 
-class StockAdjusted(PublicEvent, frozen=True, omit_defaults=True, tag="stock.adjusted"):
-    sku: str
+class StockAdjusted(InventoryEvent, frozen=True, omit_defaults=True, tag="stock.adjusted"):
     location: str
     quantity: int
     reason: str
@@ -224,12 +258,11 @@ class StockAdjusted(PublicEvent, frozen=True, omit_defaults=True, tag="stock.adj
 
 
 class StockConditionChanged(
-    PublicEvent,
+    InventoryEvent,
     frozen=True,
     tag="stock.condition_changed",
     rename={"from_condition": "from", "to_condition": "to"},
 ):
-    sku: str
     location: str
     quantity: int
     from_condition: str
@@ -237,17 +270,15 @@ class StockConditionChanged(
     reason: str
 
 
-class StockReturned(PublicEvent, frozen=True, omit_defaults=True, tag="stock.returned"):
-    sku: str
+class StockReturned(InventoryEvent, frozen=True, omit_defaults=True, tag="stock.returned"):
     location: str
     quantity: int
     condition: str
     order_id: str | None = None
 
 
-class StockTransferred(PublicEvent, frozen=True, omit_defaults=True, tag="stock.transferred"):
+class StockTransferred(InventoryEvent, frozen=True, omit_defaults=True, tag="stock.transferred"):
     transfer_id: str
-    sku: str
     from_location: str
     to_location: str
     quantity: int
@@ -256,26 +287,23 @@ class StockTransferred(PublicEvent, frozen=True, omit_defaults=True, tag="stock.
     expected_at: datetime | None = None
 
 
-class StockHeld(PublicEvent, frozen=True, tag="stock.held"):
+class StockHeld(InventoryEvent, frozen=True, tag="stock.held"):
     hold_id: str
-    sku: str
     location: str
     quantity: int
     expires_at: datetime
 
 
-class StockHoldEnded(PublicEvent, frozen=True, omit_defaults=True, tag="stock.hold_ended"):
+class StockHoldEnded(InventoryEvent, frozen=True, omit_defaults=True, tag="stock.hold_ended"):
     hold_id: str
-    sku: str
     location: str | None = None
     quantity: int | None = None
     expires_at: datetime | None = None
 
 
-class ItemConfigured(PublicEvent, frozen=True, tag="item.configured"):
+class ItemConfigured(InventoryEvent, frozen=True, tag="item.configured"):
     """A field that is UNSET keeps its value; null returns to the default."""
 
-    sku: str
     location: str | UnsetType | None = UNSET
     backorderable: bool | UnsetType | None = UNSET
     backorder_cap: int | UnsetType | None = UNSET
@@ -300,8 +328,7 @@ class ItemConfigured(PublicEvent, frozen=True, tag="item.configured"):
     ship_lead_days: int | UnsetType | None = UNSET
 
 
-class ReleaseRequested(PublicEvent, frozen=True, omit_defaults=True, tag="release.requested"):
-    sku: str
+class ReleaseRequested(InventoryEvent, frozen=True, omit_defaults=True, tag="release.requested"):
     location: str | None = None
     quantity: int | None = None
     order_id: str | None = None
@@ -311,37 +338,31 @@ class ReleaseRequested(PublicEvent, frozen=True, omit_defaults=True, tag="releas
 # --- topic receiving ----------------------------------------------------------------------------------------
 
 
-class PurchasePlaced(PublicEvent, frozen=True, tag="purchase.placed"):
-    purchase_order_id: str
+class PurchasePlaced(PurchaseEvent, frozen=True, tag="purchase.placed"):
     supplier: str
     lines: list[PurchasedLine]
 
 
-class PurchaseChanged(PublicEvent, frozen=True, tag="purchase.changed"):
-    purchase_order_id: str
+class PurchaseChanged(PurchaseEvent, frozen=True, tag="purchase.changed"):
     lines: list[ChangedPurchaseLine]
 
 
-class PurchaseCancelled(PublicEvent, frozen=True, omit_defaults=True, tag="purchase.cancelled"):
-    purchase_order_id: str
+class PurchaseCancelled(PurchaseEvent, frozen=True, omit_defaults=True, tag="purchase.cancelled"):
     lines: list[CancelledPurchaseLine] | None = None
 
 
-class ShipmentAnnounced(PublicEvent, frozen=True, tag="shipment.announced"):
+class ShipmentAnnounced(PurchaseEvent, frozen=True, tag="shipment.announced"):
     notice_id: str
-    purchase_order_id: str
     expected_at: datetime
     lines: list[AnnouncedLine]
 
 
-class GoodsReceived(PublicEvent, frozen=True, omit_defaults=True, tag="goods.received"):
-    receipt_id: str
+class GoodsReceived(ReceiptEvent, frozen=True, omit_defaults=True, tag="goods.received"):
     lines: list[ReceivedLine]
     purchase_order_id: str | None = None
 
 
-class GoodsReceiptReversed(PublicEvent, frozen=True, omit_defaults=True, tag="goods.receipt_reversed"):
-    receipt_id: str
+class GoodsReceiptReversed(ReceiptEvent, frozen=True, omit_defaults=True, tag="goods.receipt_reversed"):
     reason: str
     purchase_order_id: str | None = None
 
@@ -356,11 +377,11 @@ class ClockTicked(Struct, frozen=True, tag_field=TAG, tag="clock.ticked"):
 class Continued(Struct, frozen=True, omit_defaults=True, tag_field=TAG, tag="step.continued"):
     """The next part of an event that moves more lines than one step may.
 
-    `cross_dock`: the units come straight from a receipt.
+    `docks`: locations where units were just received, for waiters to get straight from there.
     """
 
     sku: str
-    cross_dock: bool = False
+    docks: list[str] = []
 
 
 class RulesChanged(Struct, frozen=True, tag_field=TAG, tag="rules.changed"):
@@ -438,3 +459,8 @@ PUBLIC_EVENTS: dict[str, Any] = {
 def type_name(event: Event) -> str:
     """The short type name of an event, such as `order.placed`."""
     return str(event.__struct_config__.tag)
+
+
+def full_type_name(short: str) -> str:
+    """The CloudEvents type of a short type name."""
+    return f"io.backorder.{short}.v1"

@@ -16,14 +16,14 @@ from backorder.domain.events import Entry
 from backorder.domain.forgetting import Calendar
 from backorder.domain.pool import Pool
 from backorder.domain.records import PartitionHead
-from backorder.domain.releasing import release_allocated
+from backorder.domain.releasing import release_allocated, say_withdrawals
 from backorder.domain.rows import availability, availability_row, line_row, stock_row
 from backorder.domain.settings import RULES_VERSION, Settings
 from backorder.domain.settle import settle, settle_sku
 from backorder.domain.step import Rejected, Step
-from backorder.domain.support import require_supported
 from backorder.domain.table import Table
 from backorder.domain.times import micros
+from backorder.domain.unsupported import require_supported
 
 _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
     events.OrderPlaced: placing.place_order,
@@ -92,8 +92,8 @@ class Fold:
         head = self._head.get(())
         self.clock = 0 if head is None else head.clock
         """Microseconds since 1970; 0 before the first tick."""
-        if head is not None:
-            _require_known_rules(head.rules_version)
+        self.rules_version = RULES_VERSION if head is None else head.rules_version
+        _require_known_rules(self.rules_version)
         self.settings = self._default if head is None else msgspec.convert(head.settings, Settings)
 
     def _edit_head(self) -> PartitionHead:
@@ -119,7 +119,7 @@ class Fold:
         step = Step(self._pool(entry.pool), entry, self.clock, self.settings)
         try:
             if isinstance(event, events.Continued):
-                step.cross_dock = event.cross_dock
+                step.docks.update((event.sku, location) for location in event.docks)
                 step.touch(event.sku)
                 settle_sku(step, event.sku)
             else:
@@ -163,14 +163,13 @@ class Fold:
         """Releases, versions, availability: what every event ends with."""
         pool = step.pool
         lines = pool.edited_lines()
-        step.say_withdrawals()
+        say_withdrawals(step)
         release_allocated(step, lines)
         for line in lines:
             pool.drop_empty_claims(line)
             line.version += 1
             line.changed_at = step.time
-            if line.order_id != step.own_order or line.line not in step.positioned:
-                line.position = pool.sku(line.sku).position(line)
+            line.position = pool.sku(line.sku).position(line)
             self._row_causes["lines", pool.name, (line.order_id, line.line)] = (step.entry, line.sku)
         self._close_or_open(step, dict.fromkeys(line.order_id for line in lines))
         for row in pool.edited_rows():
@@ -303,7 +302,7 @@ def _continuation(step: Step, sku: str) -> Entry:
         id=step.entry.id,
         source=step.entry.source,
         time=step.entry.time,
-        event=events.Continued(sku, step.cross_dock),
+        event=events.Continued(sku, sorted(location for name, location in step.docks if name == sku)),
         traceparent=step.entry.traceparent,
     )
 

@@ -1,7 +1,9 @@
 """Open units leave a line: cancels, amendments down, the remainder of a closed order."""
 
+from backorder.domain.backorders import close_backorder
 from backorder.domain.queue import unpicked
 from backorder.domain.records import Line
+from backorder.domain.releasing import withdraw_surplus
 from backorder.domain.step import Step
 
 
@@ -25,22 +27,22 @@ def give_up(step: Step, line: Line, units: int, outcome: str, reason: str) -> in
             part = min(left, unpicked(line, claim, location))
             if part:
                 pool.deallocate(line, claim, location, part)
-                step.withdraw_surplus(line, location, reason)
+                withdraw_surplus(step, line, location, reason)
                 left -= part
     pool.drop_empty_claims(line)
     pool.requeue(line)
     if before["waiting"] and not line.waiting:
-        step.close_backorder(line, outcome, reason, before)
+        close_backorder(step, line, outcome, reason, before)
     step.touch(line.sku)
     return units - left
 
 
-def cancel_units(step: Step, line: Line, units: int, outcome: str, reason: str) -> int:
+def cancel_units(step: Step, line: Line, units: int, outcome: str) -> int:
     """Cancels up to `units`; what meets picked units is remembered until they are un-picked.
 
     Returns the units that could not be cancelled now.
     """
-    done = give_up(step, line, units, outcome, reason)
+    done = give_up(step, line, units, outcome, outcome)
     line.cancelled += done
     rest = units - done
     line.cancel_pending = min(line.cancel_pending + rest, line.picked)

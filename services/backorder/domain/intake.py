@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from backorder.domain.backorders import open_backorder
 from backorder.domain.decisions import LineRefused
 from backorder.domain.records import Claim, Line
 from backorder.domain.sku import Sku
@@ -84,7 +85,7 @@ def accept(step: Step, line: Line, judged: Judgement, number: int, reason: str) 
         for location, units in judged.take.items():
             pool.allocate(line, claim, location, units)
         if judged.waits:
-            step.open_backorder(line, claim, judged.waits, reason, "intake", before)
+            open_backorder(step, line, claim, judged.waits, reason, "intake", before)
         else:
             pool.requeue(line)
     step.touch(line.sku)

@@ -10,6 +10,7 @@ from backorder.domain.times import NEVER, micros
 
 def place_order(step: Step, event: OrderPlaced) -> None:
     pool = step.pool
+    step.own_order = event.order_id
     if pool.orders.get((event.order_id,)) is not None:
         raise Rejected("duplicate_order", f"order {event.order_id} was placed before")
     required_by = None if event.required_by is None else micros(event.required_by)
@@ -27,7 +28,7 @@ def place_order(step: Step, event: OrderPlaced) -> None:
         _place_atomically(step, lines, asked)
     else:
         for line in lines:
-            take_in(step, line, asked[line.line], "insufficient_stock")
+            take_in(step, line, asked[line.line])
 
 
 def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
@@ -63,12 +64,12 @@ def in_queue_order(lines: list[Line]) -> list[Line]:
     )
 
 
-def take_in(step: Step, line: Line, asked: int, reason: str) -> None:
+def take_in(step: Step, line: Line, asked: int) -> None:
     """A new line: a refused part counts as ordered and cancelled."""
     judged = judge(step, line.sku, line.location, asked, line.may_wait)
     line.ordered = asked
     line.cancelled = line.refused = judged.refused
-    accept(step, line, judged, 1, reason)
+    accept(step, line, judged, 1, "insufficient_stock")
 
 
 def _accept_as_cancelled(step: Step, lines: list[Line], asked: dict[int, int]) -> None:
@@ -82,7 +83,7 @@ def _place_atomically(step: Step, lines: list[Line], asked: dict[int, int]) -> N
     short = _short_lines(step, lines, asked)
     if not short:
         for line in lines:
-            take_in(step, line, asked[line.line], "insufficient_stock")
+            take_in(step, line, asked[line.line])
         return
     for line in lines:
         line.ordered = line.cancelled = line.refused = asked[line.line]

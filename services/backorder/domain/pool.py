@@ -1,7 +1,8 @@
 """The state of one stock pool, and the few moves by which units change hands.
 
-Every change of a figure goes through a method here, so that lines, stock rows and the queue always agree.
-Which move is right is decided elsewhere.
+A record is changed only after it was asked for with `edit_...` or `row`. Whatever moves units between a line
+and a stock row goes through a method here, so that lines, rows and the queue agree; which move is right is
+decided elsewhere.
 """
 
 from collections.abc import Iterator

@@ -118,6 +118,7 @@ def _receive_line(step: Step, purchase_id: str | None, line: ReceivedLine) -> Re
     units = ReceivedUnits(line.sku, line.location, line.quantity, line.condition)
     row = move(step, line.sku, line.location, line.quantity)
     row.received += line.quantity
+    step.docks.add((line.sku, line.location))
     if line.condition == UNAVAILABLE:
         set_unavailable(row, row.unavailable + line.quantity)
     if purchase_id is None:
@@ -210,4 +211,6 @@ def _open_again(step: Step, purchase_id: str | None, units: ReceivedUnits) -> No
     for number, lowered in units.lowered:
         line = step.pool.purchase_lines.get((purchase_id, number))
         if line is not None:
-            _set_open(step, line, line.open + lowered)
+            # A purchase that was changed to less since has less to come.
+            most = line.quantity - line.received
+            _set_open(step, line, max(line.open, min(line.open + lowered, most)))

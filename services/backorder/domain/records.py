@@ -65,6 +65,7 @@ class Line(Struct, array_like=True, gc=False):
     version: int = 0
     position: int | None = None
     changed_at: int = 0
+    taken_off: int = 0
 
     @property
     def waiting(self) -> int:

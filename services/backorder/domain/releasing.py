@@ -1,8 +1,12 @@
-"""What is allocated is released at once: one release an order for all that follows from one event."""
+"""What is allocated is released at once, what is no longer allocated is withdrawn.
 
-from backorder.domain.decisions import ReleaseCreated, ReleasedLine
+All that follows from one event for one order is one release; what is taken back of one release for one reason
+is one withdrawal.
+"""
+
+from backorder.domain.decisions import ReleaseCreated, ReleasedLine, ReleaseWithdrawn, WithdrawnLine
 from backorder.domain.records import AtLocation, Line, Released
-from backorder.domain.step import Step, release_id
+from backorder.domain.step import Step
 
 
 def release_allocated(step: Step, lines: list[Line]) -> None:
@@ -53,5 +57,57 @@ def _release(step: Step, line: Line, location: str, units: int, number: int) -> 
     if units > waited:
         parts.append(ReleasedLine(line.line, line.sku, location, units - waited, False, False))
     if waited:
-        parts.append(ReleasedLine(line.line, line.sku, location, waited, True, step.cross_dock))
+        cross_dock = (line.sku, location) in step.docks
+        parts.append(ReleasedLine(line.line, line.sku, location, waited, True, cross_dock))
     return parts
+
+
+def withdraw_surplus(step: Step, line: Line, location: str, reason: str) -> None:
+    """Takes back what is released at a location beyond what is allocated there, the latest first."""
+    surplus = line.released_at(location) - line.allocated_at(location)
+    if surplus <= 0:
+        return
+    released = line.at[location].released
+    while surplus:
+        part = released[-1]
+        units = min(surplus, part.quantity)
+        part.quantity -= units
+        surplus -= units
+        withdrawn = step.withdrawn.setdefault((line.order_id, part.release, reason), [])
+        withdrawn.append(WithdrawnLine(line.line, line.sku, location, units))
+        if not part.quantity:
+            released.pop()
+
+
+def say_withdrawals(step: Step) -> None:
+    """One `release.withdrawn` for each release and reason of the event."""
+    for (order_id, number, reason), parts in step.withdrawn.items():
+        lines = _merged(parts)
+        withdrawn = sum(line.quantity for line in lines)
+        numbers = {line.line for line in lines}
+        released = sum(step.pool.lines.rows[order_id, number].released for number in numbers)
+        step.emit(
+            order_id,
+            ReleaseWithdrawn(
+                order_id=order_id,
+                release_id=release_id(order_id, number),
+                lines=lines,
+                reason=reason,
+                rule="withdrawal",
+                before={"released": released + withdrawn},
+                after={"released": released},
+            ),
+        )
+
+
+def _merged(lines: list[WithdrawnLine]) -> list[WithdrawnLine]:
+    units: dict[tuple[int, str, str], int] = {}
+    for part in lines:
+        key = (part.line, part.sku, part.location)
+        units[key] = units.get(key, 0) + part.quantity
+    return [WithdrawnLine(*key, quantity) for key, quantity in units.items()]
+
+
+def release_id(order_id: str, number: int) -> str:
+    """The id of the order's `number`-th release."""
+    return f"{order_id}/{number}"

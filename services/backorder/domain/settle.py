@@ -9,8 +9,10 @@ Source of the rules: the order is that of a first-come queue with priority class
 is the rule that moqui's mantle-usl follows and most systems lack.
 """
 
+from backorder.domain.backorders import say_filled, send_back
 from backorder.domain.queue import ClaimKey, SkuQueue, unpicked
 from backorder.domain.records import Claim, Line, Stock
+from backorder.domain.releasing import withdraw_surplus
 from backorder.domain.sku import Sku
 from backorder.domain.step import Step
 
@@ -75,8 +77,8 @@ def _demote_claim(step: Step, queue: SkuQueue, key: ClaimKey, short: Stock) -> N
     for location, units in losses.items():
         if units:
             step.pool.deallocate(line, claim, location, units)
-            step.withdraw_surplus(line, location, "demoted")
-    step.send_back(line, claim, sum(losses.values()), "stock_lost", before)
+            withdraw_surplus(step, line, location, "demoted")
+    send_back(step, line, claim, sum(losses.values()), "stock_lost", before)
 
 
 # --- filling ------------------------------------------------------------------------------------------------
@@ -133,6 +135,6 @@ def fill_claim(
         key = (line.order_id, line.line, source)
         step.from_queue[key] = step.from_queue.get(key, 0) + units
         taken += units
-        step.filled(line, units, source, rule, before)
+        say_filled(step, line, units, source, rule, before)
     pool.requeue(line)
     return taken

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from backorder.domain.backorders import say_filled
 from backorder.domain.events import OrderShipmentVoided, OrderShipped, ShippedLine
 from backorder.domain.giving_up import cancel_units
 from backorder.domain.goods import is_counted, move, set_unavailable
 from backorder.domain.queue import unpicked
 from backorder.domain.records import AtLocation, Claim, Line, Shipment, ShippedUnits
+from backorder.domain.releasing import withdraw_surplus
 from backorder.domain.step import Rejected, Step, known_lines, known_order
 
 
@@ -27,7 +29,7 @@ def ship_order(step: Step, event: OrderShipped) -> None:
     if event.remainder == "close":
         for line in step.pool.lines_of(order):
             if line.open:
-                cancel_units(step, line, line.open, "closed_short", "closed_short")
+                cancel_units(step, line, line.open, "closed_short")
 
 
 def _added_up(shipped: list[ShippedLine]) -> Iterator[ShippedUnits]:
@@ -41,12 +43,12 @@ def _added_up(shipped: list[ShippedLine]) -> Iterator[ShippedUnits]:
 
 
 def _require_shippable(step: Step, lines: dict[int, Line], parts: list[ShippedUnits], force: bool) -> None:
-    room = {number: line.ordered - line.shipped for number, line in lines.items()}
+    room = {number: line.ordered - line.shipped + line.taken_off for number, line in lines.items()}
     for part in parts:
         line = lines[part.line]
         late = is_counted(step, line.sku, part.location)
         cleared = line.cleared_at(part.location)
-        if part.quantity > room[part.line] and (late or part.quantity > cleared):
+        if part.quantity > room[part.line]:
             raise Rejected(
                 "more_than_ordered",
                 f"line {part.line}: {part.quantity} shipped, {max(0, room[part.line])} of "
@@ -75,6 +77,7 @@ def _ship(step: Step, line: Line, location: str, units: int) -> None:
     else:
         left = _ship_allocated_elsewhere(step, line, _ship_cancelled(line, left))
     line.ordered += left
+    line.taken_off -= min(left, line.taken_off)
     line.shipped += units
     line.refused = min(line.refused, line.cancelled)
     line.cancel_pending = min(line.cancel_pending, line.picked)
@@ -109,7 +112,7 @@ def _ship_allocated(step: Step, line: Line, location: str, units: int) -> int:
         if part:
             step.pool.deallocate(line, claim, location, part)
             left -= part
-    step.withdraw_surplus(line, location, "shipped")
+    withdraw_surplus(step, line, location, "shipped")
     return left
 
 
@@ -121,7 +124,7 @@ def _ship_waiting(step: Step, line: Line, location: str, units: int) -> int:
             before = {"waiting": line.waiting, "shipped": units}
             step.pool.wait(line, claim, -part)
             left -= part
-            step.filled(line, part, location, "shipment", before)
+            say_filled(step, line, part, location, "shipment", before)
     return left
 
 
@@ -147,7 +150,7 @@ def _ship_allocated_elsewhere(step: Step, line: Line, units: int) -> int:
                     step.pool.deallocate(line, claim, location, part)
                     left -= part
                     _unpick_surplus(step, line, location)
-                    step.withdraw_surplus(line, location, "shipped")
+                    withdraw_surplus(step, line, location, "shipped")
     return left
 
 

@@ -1,0 +1,121 @@
+"""A line's backorder opens, is filled, closes, and may open again: what is said about it, in order.
+
+Each word carries `seq`, one more than the last of its line, so that a reader can count each once.
+"""
+
+from backorder.domain import decisions as d
+from backorder.domain.records import Claim, Line
+from backorder.domain.step import Step
+from backorder.domain.times import at
+
+
+def open_backorder(
+    step: Step, line: Line, claim: Claim, units: int, reason: str, rule: str, before: d.Figures
+) -> None:
+    """Units of a claim begin to wait."""
+    amended_again = line.opened_at is not None
+    step.pool.wait(line, claim, units)
+    step.pool.requeue(line)
+    if amended_again:
+        _say_reopened(step, line, units, reason, rule, before)
+        return
+    line.opened_at = step.time
+    line.seq += 1
+    waiting = line.waiting
+    step.emit(
+        line.order_id,
+        d.BackorderOpened(
+            order_id=line.order_id,
+            line=line.line,
+            sku=line.sku,
+            seq=line.seq,
+            quantity=units,
+            ordered=line.ordered,
+            allocated=line.allocated,
+            location=line.location,
+            opened_at=at(step.time),
+            position=step.pool.sku(line.sku).position(line) or 1,
+            reason=reason,
+            promised_at=None,
+            rule=rule,
+            before=before,
+            after={"waiting": waiting, "allocated": line.allocated},
+        ),
+    )
+
+
+def send_back(step: Step, line: Line, claim: Claim, units: int, reason: str, before: d.Figures) -> None:
+    """Units that were allocated wait again, at the claim's old place: a demotion."""
+    step.pool.wait(line, claim, units)
+    step.pool.requeue(line)
+    if line.opened_at is None:
+        line.opened_at = step.time
+    _say_reopened(step, line, units, reason, "demotion", before)
+
+
+def _say_reopened(step: Step, line: Line, units: int, reason: str, rule: str, before: d.Figures) -> None:
+    assert line.opened_at is not None
+    line.seq += 1
+    step.emit(
+        line.order_id,
+        d.BackorderReopened(
+            order_id=line.order_id,
+            line=line.line,
+            sku=line.sku,
+            seq=line.seq,
+            quantity=units,
+            remaining=line.waiting,
+            location=line.location,
+            opened_at=at(line.opened_at),
+            reason=reason,
+            rule=rule,
+            before=before,
+            after={"waiting": line.waiting, "allocated": line.allocated},
+        ),
+    )
+
+
+def say_filled(step: Step, line: Line, units: int, location: str, rule: str, before: d.Figures) -> None:
+    """Says that waiting units are covered; closes the backorder when nothing waits any more."""
+    assert line.opened_at is not None
+    line.seq += 1
+    remaining = line.waiting
+    step.emit(
+        line.order_id,
+        d.BackorderFilled(
+            order_id=line.order_id,
+            line=line.line,
+            sku=line.sku,
+            seq=line.seq,
+            quantity=units,
+            remaining=remaining,
+            location=location,
+            opened_at=at(line.opened_at),
+            waited_seconds=step.waited(line.opened_at),
+            rule=rule,
+            before=before,
+            after={"waiting": remaining, "free": step.pool.sku(line.sku).free(location)},
+        ),
+    )
+    if not remaining:
+        close_backorder(step, line, "filled", rule, before)
+
+
+def close_backorder(step: Step, line: Line, outcome: str, rule: str, before: d.Figures) -> None:
+    assert line.opened_at is not None
+    line.seq += 1
+    step.emit(
+        line.order_id,
+        d.BackorderClosed(
+            order_id=line.order_id,
+            line=line.line,
+            sku=line.sku,
+            seq=line.seq,
+            outcome=outcome,
+            opened_at=at(line.opened_at),
+            waited_seconds=step.waited(line.opened_at),
+            rule=rule,
+            before=before,
+            after={"waiting": 0, "allocated": line.allocated},
+        ),
+    )
