@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, model_validator
 
 from backorder.contract.types import (
+    ADDED_UP,
     BY_LINE,
     BY_LINE_AND_PLACE,
     LINES,
@@ -95,6 +96,7 @@ class OrderPlaced(Payload):
         list[OrderLine],
         LINES,
         BY_LINE,
+        ADDED_UP,
         doc(
             "The lines, each number once. Two lines of one SKU are judged one after the other.",
             [{"line": 1, "sku": "MUG-BLUE", "quantity": 3}],
@@ -178,6 +180,7 @@ class OrderAmended(Payload):
         list[AmendedLine],
         LINES,
         BY_LINE,
+        ADDED_UP,
         doc("The lines that change, each number once.", [{"line": 1, "quantity": 5}]),
     ]
 

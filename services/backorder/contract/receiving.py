@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, model_validator
 
 from backorder.contract.types import (
+    ADDED_UP,
     BY_LINE,
     LINES,
     Condition,
@@ -73,6 +74,7 @@ class PurchasePlaced(Payload):
         list[PurchasedLine],
         LINES,
         BY_LINE,
+        ADDED_UP,
         doc(
             "What was ordered, each line number once.",
             [{"line": 1, "sku": "MUG-BLUE", "location": "AMS-1", "quantity": 100}],
@@ -113,6 +115,7 @@ class PurchaseChanged(Payload):
         list[ChangedPurchaseLine],
         LINES,
         BY_LINE,
+        ADDED_UP,
         doc("The lines that change, each number once.", [{"line": 1, "expected_at": "2026-03-19T08:00:00Z"}]),
     ]
 
@@ -185,6 +188,7 @@ class GoodsReceived(Payload):
     lines: Annotated[
         list[ReceivedLine],
         LINES,
+        ADDED_UP,
         doc(
             "What arrived. A purchase line may appear more than once: in two conditions, at two locations.",
             [{"line": 1, "sku": "MUG-BLUE", "location": "AMS-1", "quantity": 60}],

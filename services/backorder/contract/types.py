@@ -177,3 +177,19 @@ def no_two_alike(key: Callable[[Any], Hashable], what: str) -> AfterValidator:
 BY_LINE = no_two_alike(attrgetter("line"), "line")
 BY_LINE_AND_PLACE = no_two_alike(attrgetter("line", "location"), "line and location")
 LINES = Len(1, MAX_LINES)
+
+
+def _in_bounds(entries: list[T]) -> list[T]:
+    # Figures add up lines: what one event brings in all stays as exact as what one line brings.
+    if len(entries) > 1 and sum(map(_quantity, entries)) > MAX_QUANTITY:
+        raise contradiction(None, f"is {MAX_QUANTITY:,} units at most in all: correct the quantities")
+    return entries
+
+
+def _quantity(entry: Any) -> int:
+    quantity: int | None = entry.quantity
+    return quantity or 0
+
+
+ADDED_UP = AfterValidator(_in_bounds)
+"""For the lines of an event that brings units: their sum is bounded like a single quantity."""
