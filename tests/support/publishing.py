@@ -66,5 +66,5 @@ def bad_inputs() -> dict[str, tuple[str, Published]]:
         "no key": ("key_mismatch", good._replace(key=None)),
         "a key that is no UTF-8": ("not_utf8", good._replace(key=b"\xff\xfe")),
         "a value above a megabyte": ("too_large", good._replace(value=b"x" * (1024 * 1024 + 1))),
-        "a tag of our own in the data": ("invalid_field", changed(good, data=data | {"$type": "x"})),
+        "a tag of our own in the data": ("invalid_field", changed(good, data=data | {"$event": "x"})),
     }
