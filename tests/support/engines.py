@@ -7,6 +7,7 @@ from typing import Self
 from backorder.engine import kafka
 from backorder.engine.config import EngineSettings, HttpSettings, KafkaSettings, LoopSettings
 from backorder.engine.process import run_until
+from backorder.engine.watchdog import Watchdog
 from tests.support.adding import Adding
 from tests.support.broker import create_topic
 from tests.support.waiting import wait_until
@@ -30,13 +31,15 @@ class Engine:
         )
         self.group = kafka.group_id(self.settings, self.service.name)
         self.error: Exception | None = None
+        self.hangs: list[str] = []
         self.ended = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"engine {slot}")
 
     def _run(self) -> None:
         try:
-            run_until(self._stop, self.service.name, self.settings, lambda metrics, cluster: self.service)
+            with Watchdog(self.hangs.append) as watchdog:
+                run_until(self._stop, self.service.name, self.settings, lambda *_: self.service, watchdog)
         except Exception as error:  # noqa: BLE001 - the test looks at it
             self.error = error
         finally:

@@ -62,7 +62,8 @@ def over(error: KafkaError) -> bool:
 def ended(error: KafkaError, what: str) -> Restart:
     """Why a process has to end whose client is over."""
     if fenced(error):
-        return Restart(f"another process has taken over this slot ({error.str()})")
+        cause = "another process has taken over this slot, or the transaction outlived its timeout"
+        return Restart(f"{cause} ({error.str()})")
     return Restart(f"{what}: {error.str()}")
 
 

@@ -42,6 +42,11 @@ _log = structlog.get_logger(__name__)
 
 _ASK_SECONDS = 5.0
 _ASK_BETWEEN_BATCHES_SECONDS = 0.5
+_ASK_AGAIN_SECONDS = 0.25
+_SLOW_SECONDS = 30.0
+_WARN_SECONDS = 10.0
+# A broker that was killed may forget to end a transaction; then nobody does, and every reader waits.
+_HANGING = "when it stays like this for minutes: kafka-transactions.sh find-hanging"
 
 
 class Owned:
@@ -85,6 +90,8 @@ class Partitions:
         self._owned: dict[int, Owned] = {}
         self._ready: dict[int, Owned] = {}
         self._assigned = False
+        self._next_ask = 0.0
+        self._next_warning = 0.0
 
     def subscribe(self) -> None:
         """Joins the group."""
@@ -102,8 +109,10 @@ class Partitions:
 
     @property
     def busy(self) -> bool:
-        """Whether there are partitions still to be restored."""
-        return any(owned.phase in ("new", "restoring") for owned in self._owned.values())
+        """Whether `advance` has something to do now."""
+        if len(self._restorer):
+            return True
+        return time.monotonic() >= self._next_ask and any(o.phase == "new" for o in self._owned.values())
 
     # --- the group's word -----------------------------------------------------------------------------------
 
@@ -162,12 +171,35 @@ class Partitions:
     def advance(self, seconds: float) -> None:
         """Goes on with what is not ready yet, for about so long."""
         new = [owned for owned in self._owned.values() if owned.phase == "new"]
-        if new and self._ask(new):
+        if new and time.monotonic() >= self._next_ask and self._ask(new):
             for owned in new:
                 owned.phase = "restoring"
         for restore in self._restorer.work(seconds, wait=not self._ready):
             self._resume(self._owned[restore.partition], restore)
         self.report()
+        self._warn_of_slow_restores()
+
+    def _warn_of_slow_restores(self) -> None:
+        slow = [
+            owned.number
+            for owned in self._owned.values()
+            if owned.phase == "restoring" and time.monotonic() - owned.since > _SLOW_SECONDS
+        ]
+        if slow and self._may_warn():
+            _log.warning(
+                "restoring for long: much state, or an open transaction at the end of the changelog",
+                topic=self._service.state_topic,
+                partitions=slow,
+                hint=_HANGING,
+            )
+
+    def _may_warn(self) -> bool:
+        """Once in a while, not for each try."""
+        now = time.monotonic()
+        if now < self._next_warning:
+            return False
+        self._next_warning = now + _WARN_SECONDS
+        return True
 
     def _ask(self, new: list[Owned]) -> bool:
         """Finds where the partitions stand, and begins their restores. False = ask again."""
@@ -201,7 +233,14 @@ class Partitions:
             raise Refused(f"the offsets of group {self._group} cannot be read: {error.str()}")
         if over(error):
             raise ended(error, f"this process is no member of group {self._group} any more")
-        _log.warning("asking for offsets is repeated", group=self._group, error=error.str())
+        self._next_ask = time.monotonic() + _ASK_AGAIN_SECONDS
+        if self._may_warn():
+            _log.warning(
+                "no answer about offsets yet: the broker is away, or an open transaction holds them back",
+                group=self._group,
+                error=error.str(),
+                hint=_HANGING,
+            )
 
     def _offsets(self, partitions: list[TopicPartition], spec: kafka.Which) -> dict[tuple[str, int], int]:
         futures = self._admin.list_offsets(

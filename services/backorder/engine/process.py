@@ -20,6 +20,7 @@ from backorder.engine.restore import Restorer
 from backorder.engine.service import Service
 from backorder.engine.statistics import Statistics
 from backorder.engine.transactions import Transactions
+from backorder.engine.watchdog import Watchdog
 
 _log = structlog.get_logger(__name__)
 
@@ -37,7 +38,8 @@ def run(name: str, settings: EngineSettings, build: Build) -> int:
     stop = threading.Event()
     _stop_on_signals(stop)
     try:
-        run_until(stop, name, settings, build)
+        with Watchdog() as watchdog:
+            run_until(stop, name, settings, build, watchdog)
     except Stopped:
         pass
     except Refused as refused:
@@ -50,7 +52,9 @@ def run(name: str, settings: EngineSettings, build: Build) -> int:
     return EXIT_OK
 
 
-def run_until(stop: threading.Event, name: str, settings: EngineSettings, build: Build) -> None:
+def run_until(
+    stop: threading.Event, name: str, settings: EngineSettings, build: Build, watchdog: Watchdog
+) -> None:
     """Runs a service until the event is set; raises `Refused`, `Restart` or `Stopped`."""
     metrics, health = Metrics(name), Health(settings.loop.stalled_seconds)
     with ExitStack() as closing:
@@ -72,7 +76,7 @@ def run_until(stop: threading.Event, name: str, settings: EngineSettings, build:
         restorer = Restorer(kafka.restore_config(settings, name), service.state_topic)
         closing.callback(restorer.close)
         producer = kafka.producer(kafka.producer_config(settings, name))
-        transactions = Transactions(producer, settings.loop.transaction_timeout_ms, metrics)
+        transactions = Transactions(producer, settings.loop.transaction_timeout_ms, metrics, watchdog)
         group = kafka.group_id(settings, name)
         partitions = Partitions(service, group, consumer, admin, restorer, metrics, health)
         Loop(service, settings.loop, consumer, partitions, transactions, metrics, health, stop).run()

@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from backorder.engine.failures import CREDENTIALS, DENIED, Aborted, Refused, Restart, ended, kafka_error
 from backorder.engine.metrics import Metrics
 from backorder.engine.records import Record
+from backorder.engine.watchdog import Watchdog
 
 _log = structlog.get_logger(__name__)
 
@@ -25,11 +26,14 @@ _CALL_SECONDS = 5.0
 class Transactions:
     """Writes batches with a transactional producer. One thread."""
 
-    def __init__(self, producer: Producer, timeout_ms: int, metrics: Metrics) -> None:
+    def __init__(self, producer: Producer, timeout_ms: int, metrics: Metrics, watchdog: Watchdog) -> None:
         """`timeout_ms` is the producer's transaction timeout; three times as long is waited for an answer."""
         self._producer = producer
         self._patience = 3 * timeout_ms / 1000
+        # A call that has not come back when the broker has given the transaction up never will.
+        self._longest_call = _CALL_SECONDS + timeout_ms / 1000
         self._metrics = metrics
+        self._watchdog = watchdog
 
     def start(self, stopping: Callable[[], bool]) -> bool:
         """Fences the slot's predecessor and ends what it left open. False if `stopping` came first."""
@@ -92,7 +96,8 @@ class Transactions:
         deadline = time.monotonic() + self._patience
         while True:
             try:
-                call()
+                with self._watchdog.within(self._longest_call, what):
+                    call()
                 return
             except KafkaException as exception:
                 error = kafka_error(exception)
