@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -27,8 +28,10 @@ from backorder.domain.settings import RULES_VERSION, Settings
 from tests.support.naive_model import NaiveModel
 from tests.support.shop import MONDAY, entry
 
-PROFILES = {"quick": (200, 40), "long": (5000, 100)}
+PROFILES = {"quick": (200, 40), "long": (4000, 80)}
 EXAMPLES, STEPS = PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "quick")]
+pytestmark = pytest.mark.timeout(7200)
+"""Not the usual limit: after a failure the search for a shorter example takes five minutes more."""
 PROFILE = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
