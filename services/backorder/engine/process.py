@@ -24,6 +24,8 @@ from backorder.engine.watchdog import Watchdog
 
 _log = structlog.get_logger(__name__)
 
+_CLOSE_SECONDS = 20.0
+
 Build = Callable[[Metrics, Cluster], Service]
 """Makes the service, once the process's metrics exist and the cluster can be asked."""
 
@@ -72,7 +74,12 @@ def run_until(
 
         statistics = Statistics(service.input_topic, metrics)
         consumer = kafka.consumer(kafka.consumer_config(settings, name) | {"stats_cb": statistics.take})
-        closing.callback(consumer.close)
+
+        def close_consumer() -> None:
+            with watchdog.within(_CLOSE_SECONDS, "close the consumer"):
+                consumer.close()
+
+        closing.callback(close_consumer)
         restorer = Restorer(kafka.restore_config(settings, name), service.state_topic)
         closing.callback(restorer.close)
         producer = kafka.producer(kafka.producer_config(settings, name))
