@@ -19,8 +19,9 @@ from backorder.domain.events import (
 )
 from backorder.domain.fold import Fold, Outcome
 from backorder.domain.records import Line
-from backorder.domain.settings import RULES_VERSION, Settings
+from backorder.domain.settings import RULES_VERSION, NewerRules, Settings
 from backorder.domain.times import micros
+from backorder.engine.failures import Refused
 from backorder.engine.records import Message, Outbox
 
 PROCESSOR = "/backorder/allocation"
@@ -39,19 +40,30 @@ class Topics(NamedTuple):
     table_partition: Callable[[bytes], int]
 
 
-class NewerJournal(ValueError):
-    """The journal holds a record that only a newer program understands."""
+class _Version(msgspec.Struct):
+    version: int
+
+
+_decode_version = msgspec.json.Decoder(_Version).decode
 
 
 def decode_entry(value: bytes) -> Entry:
-    """The journal entry of a record. Raises `NewerJournal`; an entry is never passed over."""
-    entry = _decode(value)
-    if entry.version > JOURNAL_VERSION:
-        raise NewerJournal(
-            f"journal record of version {entry.version}, this program reads up to {JOURNAL_VERSION}: "
+    """The journal entry of a record. Raises `Refused` for one that only a newer program understands."""
+    try:
+        entry = _decode(value)
+    except msgspec.ValidationError:
+        _require_known_version(_decode_version(value).version)
+        raise
+    _require_known_version(entry.version)
+    return entry
+
+
+def _require_known_version(version: int) -> None:
+    if version > JOURNAL_VERSION:
+        raise Refused(
+            f"journal record of version {version}, this program reads up to {JOURNAL_VERSION}: "
             "start a newer one"
         )
-    return entry
 
 
 class JournalPartition:
@@ -89,7 +101,10 @@ class JournalPartition:
         self._fold.load(key, value)
 
     def restored(self) -> None:
-        self._fold.loaded()
+        try:
+            self._fold.loaded()
+        except NewerRules as newer:
+            raise Refused(str(newer)) from newer
         for pool in self._fold.pools.values():
             for line in pool.lines.rows.values():
                 self._backlog.changed(self._partition, None, _figures(line))
@@ -100,11 +115,17 @@ class JournalPartition:
         for record in records:
             assert record.value is not None
             entry = decode_entry(record.value)
-            outcome = self._fold.apply(entry)
+            outcome = self._apply(entry)
             self._publish(entry, outcome, out)
         for row in self._fold.rows():
             published = publish_row(row)
             self._produce(out, published, self._topics.table_partition(published.partition_key))
+
+    def _apply(self, entry: Entry) -> Outcome:
+        try:
+            return self._fold.apply(entry)
+        except NewerRules as newer:
+            raise Refused(str(newer)) from newer
 
     def _publish(self, entry: Entry, outcome: Outcome, out: Outbox) -> None:
         rejected = False

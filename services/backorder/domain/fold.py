@@ -18,7 +18,7 @@ from backorder.domain.pool import Pool
 from backorder.domain.records import PartitionHead
 from backorder.domain.releasing import release_allocated, say_withdrawals
 from backorder.domain.rows import availability, availability_row, line_row, stock_row
-from backorder.domain.settings import RULES_VERSION, Settings
+from backorder.domain.settings import RULES_VERSION, NewerRules, Settings
 from backorder.domain.settle import settle, settle_sku
 from backorder.domain.step import Rejected, Step
 from backorder.domain.table import Table
@@ -289,7 +289,7 @@ class Fold:
 
 def _require_known_rules(version: int) -> None:
     if version > RULES_VERSION:
-        raise ValueError(
+        raise NewerRules(
             f"the journal asks for rules version {version}, this program has {RULES_VERSION}:"
             " start a newer one"
         )

@@ -6,6 +6,10 @@ RULES_VERSION = 1
 """Raised whenever the same log would be folded into other decisions."""
 
 
+class NewerRules(ValueError):
+    """The log was, or is to be, folded by rules that only a newer program knows."""
+
+
 class Settings(Struct, frozen=True):
     """Settings of the fold; a change is itself a record of the journal (`RulesChanged`).
 
