@@ -172,7 +172,7 @@ class JournalPartition:
         self._closed = []
 
     def _changed_lines(self) -> Iterator[tuple[LineFigures | None, LineFigures | None]]:
-        for pool in self._fold.pools.values():
+        for pool in self._fold.touched():
             for key in pool.lines.touched():
                 before, after = pool.lines.before(key), pool.lines.get(key)
                 yield _figures(before), _figures(after)

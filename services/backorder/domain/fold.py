@@ -22,7 +22,7 @@ from backorder.domain.settings import RULES_VERSION, NewerRules, Settings
 from backorder.domain.settle import settle, settle_sku
 from backorder.domain.step import Rejected, Step
 from backorder.domain.table import Table
-from backorder.domain.times import micros
+from backorder.domain.times import DAY, micros
 from backorder.domain.unsupported import require_supported
 
 _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
@@ -84,6 +84,8 @@ class Fold:
         self._read_head()
         self.pools: dict[str, Pool] = {}
         self._calendars: dict[str, Calendar] = {}
+        # A partition may hold thousands of pools; a batch concerns a few.
+        self._touched: dict[str, Pool] = {}
         self._row_causes: dict[tuple[str, str, tuple[Any, ...]], tuple[Entry, str]] = {}
 
     # --- the clock and the rules ----------------------------------------------------------------------------
@@ -116,7 +118,8 @@ class Fold:
 
     def _apply_to_pool(self, entry: Entry) -> Outcome:
         event = entry.event
-        step = Step(self._pool(entry.pool), entry, self.clock, self.settings)
+        pool = self._touched[entry.pool] = self._pool(entry.pool)
+        step = Step(pool, entry, self.clock, self.settings)
         try:
             if isinstance(event, events.Continued):
                 step.docks.update((event.sku, location) for location in event.docks)
@@ -144,12 +147,15 @@ class Fold:
         if time <= self.clock:
             return
         first = self.clock == 0
+        until = time - self.settings.closed_retention_days * DAY
         self._edit_head().clock = self.clock = time
+        due = [name for name, calendar in self._calendars.items() if first or calendar.is_due(until)]
         # By name: after a restore the pools are in another order.
-        for name, calendar in sorted(self._calendars.items()):
+        for name in sorted(due):
+            self._touched[name] = self.pools[name]
             if first:
-                calendar.date_undated(time)
-            for line in calendar.forget(time, self.settings.closed_retention_days):
+                self._calendars[name].date_undated(time)
+            for line in self._calendars[name].forget(until):
                 self._row_causes["lines", name, (line.order_id, line.line)] = (entry, line.sku)
 
     def _change_rules(self, event: events.RulesChanged) -> None:
@@ -224,17 +230,22 @@ class Fold:
         """The table rows changed since the last commit, each once, as they are now."""
         for (topic, name, key), (cause, sku) in self._row_causes.items():
             pool = self.pools[name]
+            data: RowData | None
+            version = 0
             if topic == "lines":
                 line = pool.lines.get(key)
-                data: RowData | None = None if line is None else line_row(name, line)
-                yield _row(topic, "line.changed", [name, *key], sku, line.version if line else 0, cause, data)
+                type_, data = d.LineChanged.TYPE, None
+                if line is not None:
+                    version, data = line.version, line_row(name, line)
             elif topic == "stock":
                 row = pool.stock.rows[key]
-                yield _row(topic, "stock.level", [name, *key], sku, row.version, cause, stock_row(name, row))
+                type_, version, data = d.StockLevel.TYPE, row.version, stock_row(name, row)
             else:
                 item = pool.items.rows[key]
-                data = availability_row(name, item)
-                yield _row(topic, "availability.changed", [name, *key], sku, item.version, cause, data)
+                type_, version, data = d.AvailabilityChanged.TYPE, item.version, availability_row(name, item)
+            text = _json([name, *key])
+            partition_key = pool.sku(sku).partition_key
+            yield Row(topic, type_, text, partition_key, f"{topic}/{text}/{version}", name, cause, data)
 
     # --- the batch ------------------------------------------------------------------------------------------
 
@@ -242,24 +253,30 @@ class Fold:
         """Changelog records (key, value; None = gone) of all that changed since the last commit."""
         for _, value in self._head.changes():
             yield PARTITION_KEY, value
-        for pool in self.pools.values():
+        for pool in self._touched.values():
             yield from pool.changes()
+
+    def touched(self) -> Iterable[Pool]:
+        """The pools that something happened in since the last commit."""
+        return self._touched.values()
 
     def commit(self) -> None:
         """Makes the present state the one that `rollback` returns to."""
         self._head.commit()
-        for name, pool in self.pools.items():
+        for name, pool in self._touched.items():
             pool.commit()
             self._calendars[name].commit()
+        self._touched.clear()
         self._row_causes.clear()
 
     def rollback(self) -> None:
         """Back to the last commit, undoing exactly what was touched since."""
         self._head.rollback()
         self._read_head()
-        for name, pool in self.pools.items():
+        for name, pool in self._touched.items():
             pool.rollback()
             self._calendars[name].rollback()
+        self._touched.clear()
         self._row_causes.clear()
 
     def load(self, key: bytes, value: bytes | None) -> None:
@@ -309,11 +326,3 @@ def _continuation(step: Step, sku: str) -> Entry:
 
 def _json(value: list[Any]) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _row(
-    topic: str, type_: str, key: list[Any], sku: str, version: int, cause: Entry, data: RowData | None
-) -> Row:
-    pool = str(key[0])
-    text = _json(key)
-    return Row(topic, type_, text, _json([pool, sku]), f"{topic}/{text}/{version}", pool, cause, data)

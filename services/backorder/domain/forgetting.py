@@ -6,7 +6,6 @@ from typing import Any
 
 from backorder.domain.pool import Pool
 from backorder.domain.records import EarlyCancel, Line, Order, Purchase, Receipt
-from backorder.domain.times import DAY
 
 _KINDS = ("order", "early_cancel", "purchase", "receipt")
 
@@ -50,10 +49,13 @@ class Calendar:
                 _set_closed_at(table.edit(key), time)
                 self.note(kind, key)
 
-    def forget(self, clock: int, days: int) -> Iterator[Line]:
-        """Removes what closed at least `days` before `clock`; yields the lines that go."""
-        until = clock - days * DAY
-        while self._due and self._due[0][0] <= until:
+    def is_due(self, until: int) -> bool:
+        """Whether there may be something that closed at `until` or before."""
+        return bool(self._due) and self._due[0][0] <= until
+
+    def forget(self, until: int) -> Iterator[Line]:
+        """Removes what closed at `until` or before; yields the lines that go."""
+        while self.is_due(until):
             self._taken.append(heapq.heappop(self._due))
             closed_at, kind, key = self._taken[-1]
             record = self._pool.tables[kind].get(key)

@@ -69,7 +69,7 @@ class Pool:
             if queue is None:
                 queue = self._queues[name] = SkuQueue(whole=not item.allow_partial)
             common = self.stock.rows.get((name, None))
-            found = self._skus[name] = Sku(item, rows, common, queue)
+            found = self._skus[name] = Sku(self.name, item, rows, common, queue)
         return found
 
     def line(self, order_id: str, number: int) -> r.Line | None:

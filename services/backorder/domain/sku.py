@@ -5,18 +5,26 @@ Derived from the records and never stored; made again when a row appears or a po
 
 from collections.abc import Sequence
 
+import msgspec
+
 from backorder.domain.queue import SkuQueue, claim_key
 from backorder.domain.records import Item, Line, Stock
 
 
 class Sku:
-    """rows: by location, in name order. sources: locations that serve lines without one, in order of
-    preference. common: the row of units that wait without a location."""
+    """rows: by location, in name order. common: the row of units that wait without a location.
 
-    __slots__ = ("common", "item", "queue", "rows", "sources")
+    sources: locations that serve lines without one, in order of preference.
+    partition_key: what decides in which partition the SKU's table rows are published.
+    """
 
-    def __init__(self, item: Item, rows: dict[str, Stock], common: Stock | None, queue: SkuQueue) -> None:
+    __slots__ = ("common", "item", "partition_key", "queue", "rows", "sources")
+
+    def __init__(
+        self, pool: str, item: Item, rows: dict[str, Stock], common: Stock | None, queue: SkuQueue
+    ) -> None:
         self.item = item
+        self.partition_key = msgspec.json.encode([pool, item.sku]).decode()
         self.rows = rows
         self.common = common
         self.queue = queue
