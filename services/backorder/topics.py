@@ -48,13 +48,20 @@ def plan(admin: AdminClient, catalogue: Catalogue, replication: int | None = Non
     metadata = admin.list_topics(timeout=_ASK_SECONDS)
     copies = replication or min(3, len(metadata.brokers))
     there = {
-        name: len(found.partitions)
-        for name, found in metadata.topics.items()
-        if found.error is None and found.partitions
+        name: found for name, found in metadata.topics.items() if found.error is None and found.partitions
     }
     wanted = [(catalogue.full_name(name), topic) for name, topic in catalogue.topics.items()]
     configs = _configs(admin, [name for name, _ in wanted if name in there])
-    return [_step(name, topic, there.get(name), configs.get(name, {}), copies) for name, topic in wanted]
+    steps = []
+    for name, topic in wanted:
+        found = there.get(name)
+        if found is None:
+            steps.append(_step(name, topic, None, {}, copies))
+        else:
+            # How many copies must be in step follows from those that there are, not from those wished for.
+            fewest = min(len(partition.replicas) for partition in found.partitions.values())
+            steps.append(_step(name, topic, len(found.partitions), configs[name], fewest))
+    return steps
 
 
 def apply(

@@ -88,3 +88,13 @@ def test_a_broker_that_cannot_be_reached_has_its_own_exit_code(
     monkeypatch.setattr("backorder.topics._ASK_SECONDS", 0.2)
     assert exit_code(["topics", "plan"]) == 3
     assert "BACKORDER_KAFKA__BOOTSTRAP_SERVERS" in capsys.readouterr().err
+
+
+def test_an_option_that_no_client_knows_is_a_usage_error_that_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BACKORDER_KAFKA__LIBRDKAFKA__FOO", "1")
+    assert exit_code(["topics", "plan"]) == 2
+    said = capsys.readouterr().err
+    assert '"foo"' in said
+    assert "BACKORDER_KAFKA__LIBRDKAFKA" in said

@@ -25,9 +25,16 @@ def demo(
             min=100, help=f"How many events; default {EVENTS:,}, with --data all (a limit for each data set)."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same trade.")] = 1,
+    seed: Annotated[
+        int,
+        typer.Option(help="The same seed gives the same sample, in much the same order."),
+    ] = 1,
     rate: Annotated[
-        float, typer.Option(min=0, help="Events a second; 0 = as fast as Kafka takes them.")
+        float,
+        typer.Option(
+            min=0,
+            help="Events a second at most, as far as the services keep up; 0 = no limit.",
+        ),
     ] = RATE,
     data: Annotated[
         Path | None,
@@ -46,9 +53,9 @@ def demo(
     and at the end reconciles all that was written. Exit code 1: the reconciliation, or a part of the system,
     failed. Ctrl-C ends everything.
     """
-    # A supervisor's SIGTERM ends the demo in the same order as Ctrl-C; and Ctrl-C does where a shell that
-    # started it in the background has told it to ignore that.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # A supervisor's SIGTERM, or a terminal that is closed, ends the demo in the same order as Ctrl-C; and
+    # Ctrl-C does where a shell that started it in the background has told it to ignore that.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     options = Options(events, seed, rate, data, broker, keep)
     try:

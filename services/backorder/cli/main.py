@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import typer
 
+EXIT_PROBLEM = 1
 EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
 
@@ -95,9 +96,10 @@ def _explain(error: Exception) -> int | None:
     # Imported here: the list of commands needs neither of them.
     from confluent_kafka import KafkaError, KafkaException
 
+    from backorder.engine.failures import Refused
     from backorder.settings import SettingsError
 
-    if isinstance(error, SettingsError):
+    if isinstance(error, SettingsError | Refused):
         typer.echo(str(error), err=True)
         return EXIT_USAGE
     if isinstance(error, KafkaException):
@@ -108,9 +110,18 @@ def _explain(error: Exception) -> int | None:
             KafkaError._TIMED_OUT,
             KafkaError._RESOLVE,
         )
+        if cause.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
+            typer.echo(
+                f"a topic is not there ({cause.str()}); is it the right cluster and BACKORDER_TOPIC_PREFIX? "
+                "`backorder topics apply` creates the topics",
+                err=True,
+            )
+            return EXIT_PROBLEM
         if cause.code() in unreachable:
             typer.echo(
-                f"cannot reach Kafka ({cause.str()}); set BACKORDER_KAFKA__BOOTSTRAP_SERVERS", err=True
+                f"cannot reach Kafka ({cause.str()}); BACKORDER_KAFKA__BOOTSTRAP_SERVERS is "
+                f"{os.environ.get('BACKORDER_KAFKA__BOOTSTRAP_SERVERS', 'not set: localhost:9092')}",
+                err=True,
             )
             return EXIT_UNREACHABLE
     return None

@@ -16,6 +16,8 @@ from backorder.simulate.simulation import NotJsonLines, Simulation
 from backorder.simulate.table import Summary, print_tables
 
 EXIT_BAD_FILE = 2
+ALL_COLUMNS = 136
+"""Characters that the widest table needs."""
 
 
 class Output(StrEnum):
@@ -59,7 +61,7 @@ def _print_tables(lines: Iterable[bytes]) -> None:
     simulation, summary = Simulation(), Summary()
     for line in lines:
         summary.add(simulation.take(line))
-    print_tables(simulation, summary, console())
+    print_tables(simulation, summary, console(ALL_COLUMNS))
 
 
 @contextmanager

@@ -34,6 +34,11 @@ def print_summary(figures: Figures, seconds: float, console: Console) -> None:
         "backorder or release.",
         highlight=False,
     )
+    console.print(
+        "Exceptions are answers, not faults: the sample has nonsense and repeats in it, and a pick is "
+        "refused when its release was withdrawn meanwhile.",
+        highlight=False,
+    )
 
 
 def print_comparison(ours: set[int], theirs: set[int], console: Console) -> None:

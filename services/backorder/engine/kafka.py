@@ -4,15 +4,18 @@ Every value that differs from librdkafka's default has been measured or met as a
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 # The public name is not exported to type checkers.
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from backorder.engine.config import EngineSettings, KafkaSettings
+from backorder.engine.failures import Refused, kafka_error
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
 """The largest value that journal, state and dead letters hold."""
@@ -121,16 +124,32 @@ def restore_config(settings: EngineSettings, service: str) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def _known_options() -> Iterator[None]:
+    try:
+        yield
+    except KafkaException as exception:
+        error = kafka_error(exception)
+        if error.code() != KafkaError._INVALID_ARG:
+            raise
+        raise Refused(
+            f"{error.str()}: correct BACKORDER_KAFKA__LIBRDKAFKA__... or BACKORDER_KAFKA__BOOTSTRAP_SERVERS"
+        ) from exception
+
+
 def consumer(config: dict[str, Any]) -> Consumer:
-    """A consumer whose own log lines go where ours go."""
-    return Consumer(config, logger=_log)
+    """A consumer whose own log lines go where ours go. Raises `Refused` for an option that is none."""
+    with _known_options():
+        return Consumer(config, logger=_log)
 
 
 def producer(config: dict[str, Any]) -> Producer:
-    """A producer whose own log lines go where ours go."""
-    return Producer(config, logger=_log)
+    """A producer whose own log lines go where ours go. Raises `Refused` for an option that is none."""
+    with _known_options():
+        return Producer(config, logger=_log)
 
 
 def admin(kafka: KafkaSettings, client_id: str) -> AdminClient:
-    """A client for questions about topics, offsets and groups."""
-    return AdminClient(common(kafka) | {"client.id": client_id}, logger=_log)
+    """A client for questions about topics and groups. Raises `Refused` for an option that is none."""
+    with _known_options():
+        return AdminClient(common(kafka) | {"client.id": client_id}, logger=_log)

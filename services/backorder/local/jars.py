@@ -185,7 +185,8 @@ def _refuse_missing_certificates(error: Exception) -> None:
     if "CERTIFICATE_VERIFY_FAILED" in text or "CA certificate bundle" in text:
         raise JarError(
             "This machine has no certificates to check the download server's with, or they do not fit. "
-            f"On Debian: apt-get install ca-certificates ({text})"
+            "On Debian: apt-get install ca-certificates. Where a proxy signs anew what passes it, name its "
+            f"certificates: REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt ({text})"
         ) from error
 
 
