@@ -134,12 +134,8 @@ class KitPart(Struct, frozen=True, gc=False):
 
 
 class PublicEvent(Struct, frozen=True, omit_defaults=True, tag_field=TAG):
-    """Base of the events that come in from outside."""
-
-    @property
-    def subject(self) -> str:
-        """The id that the event is about, and keyed by on its topic."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what it is about")
+    """Base of the events that come in from outside. Each has a `subject`: the id that it is about, and keyed
+    by on its topic."""
 
 
 class OrderEvent(PublicEvent, frozen=True, omit_defaults=True):
@@ -182,6 +178,9 @@ class ReceiptEvent(PublicEvent, frozen=True, omit_defaults=True):
         purchase: str | None = getattr(self, "purchase_order_id", None)
         return self.receipt_id if purchase is None else purchase
 
+
+Keyed = OrderEvent | InventoryEvent | PurchaseEvent | ReceiptEvent
+"""Every public event is one of these."""
 
 # --- topic orders -------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from backorder.domain import decisions as d
-from backorder.domain.events import Entry, PublicEvent, full_type_name, type_name
+from backorder.domain.events import Entry, Keyed, full_type_name, type_name
 from backorder.domain.pool import Pool
 from backorder.domain.records import Line, Order, PoolHead
 from backorder.domain.settings import Settings
@@ -74,7 +74,7 @@ class Step:
 
     def reject(self, reason: str, detail: str) -> None:
         entry = self.entry
-        assert isinstance(entry.event, PublicEvent)
+        assert isinstance(entry.event, Keyed)
         self.emit(
             entry.event.subject,
             d.EventRejected(
