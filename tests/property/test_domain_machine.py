@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import initialize, rule
 
 from backorder.domain import events as e
 from backorder.domain import movements
@@ -176,14 +176,9 @@ class DomainMachine(RandomTrade):
         self.committed_length = len(self.journal), len(self.said)
         self.committed_dump = self.fold.dump()
 
-    @rule(end=st.sampled_from(["commit", "commit", "repeat", "repeat", "restore", "abort"]))
-    def end_batch(self, end: str) -> None:
-        {
-            "commit": self.commit,
-            "repeat": self.abort_and_repeat,
-            "restore": self.restore,
-            "abort": self.abort,
-        }[end]()
+    def end_batch(self, data: st.DataObject) -> None:
+        ends = [self.commit] * 5 + [self.abort_and_repeat] * 3 + [self.restore] * 3 + [self.abort]
+        data.draw(st.sampled_from(ends), label="end")()
 
     def commit(self) -> None:
         self.table = self.rows()
@@ -260,16 +255,19 @@ class DomainMachine(RandomTrade):
         lines = what.lines[:1] if self.compares and self.step_lines < 1000 else what.lines
         self.happen(data, e.OrderAmended(what.order_id, lines))
 
-    @rule(data=st.data(), hours=st.sampled_from([1, 24, 80, 80]))
-    def pass_time(self, data: st.DataObject, hours: int) -> None:
+    def pass_time(self, data: st.DataObject) -> None:
         """A tick, or now and then new rules."""
         if data.draw(chance) < 7:
-            self.now += timedelta(hours=hours)
+            self.now += timedelta(hours=data.draw(st.sampled_from([1, 24, 71, 72, 73])))
             self.feed(e.ClockTicked())
         else:
             self.step_lines = data.draw(st.sampled_from(self.step_sizes))
             changed = {"step_lines": self.step_lines, "closed_retention_days": RETENTION_DAYS}
             self.feed(e.RulesChanged(RULES_VERSION, changed))
+
+    @rule(data=st.data())
+    def next(self, data: st.DataObject) -> None:
+        self.trade(data)
 
 
 class InterleavedMachine(DomainMachine):
@@ -278,10 +276,12 @@ class InterleavedMachine(DomainMachine):
     step_sizes: ClassVar = [1, 1, 2, 3]
     compares = False
 
-    @precondition(lambda self: self.pending)
-    @rule()
-    def go_on(self) -> None:
-        self._fold(self.pending.pop(0))
+    @rule(data=st.data(), parts=st.integers(0, 1))
+    def next(self, data: st.DataObject, parts: int) -> None:
+        for part in self.pending[:parts]:
+            self.pending.remove(part)
+            self._fold(part)
+        self.trade(data)
 
 
 TestTheFoldAgreesWithTheNaiveModel = DomainMachine.TestCase
