@@ -1,37 +1,68 @@
-"""What may happen in the random trade of the domain's state machine: names, strategies, and whole events that
-are unknown to the pool or not supported yet."""
+"""What may happen in a random trade: names, steps of time, policies, and whole events that are unknown to the
+pool or not supported yet."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
-from hypothesis import strategies as st
 
 from backorder.domain import events as e
 from tests.support.shop import MONDAY
 
 POOL = "default"
 SKUS, PLACES = ["CUP", "MUG", "PLATE"], ["AMS", "BER", "CPH"]
-ORDERS = [f"O{n}" for n in range(10)]
+ORDERS = [f"O{n}" for n in range(14)]
 PURCHASES = [f"P{n}" for n in range(4)]
 
-STEPS = [timedelta(0), *[timedelta(seconds=seconds) for seconds in (1, 20, 59, 60, 90, 600)] * 3]
+STEPS = [timedelta(0), *[timedelta(seconds=seconds) for seconds in (1, 20, 59, 60, 90, 600, 1800, 3601)] * 3]
 STEPS += [timedelta(hours=1), timedelta(hours=5), timedelta(days=1), timedelta(days=7)]
 """By how much an event is later than the one before."""
 
-chance = st.integers(0, 9)
-few = st.integers(1, 5)
-units = few | few | few | st.sampled_from([25, 2**53 - 1])
-dates = st.none() | st.none() | st.integers(0, 2).map(lambda days: MONDAY + timedelta(days=days))
-policies = st.fixed_dictionaries(
-    {},
-    optional={
-        "backorderable": st.sampled_from([True, True, True, False, None]),
-        "backorder_cap": st.none() | st.none() | st.integers(0, 12),
-        "safety_stock": st.none() | st.integers(0, 4),
-        "discontinued": st.sampled_from([True, False, False, False, None]),
-        "allow_partial": st.sampled_from([True, False, None]),
-        "sourcing": st.none() | st.lists(st.sampled_from(PLACES), min_size=1, max_size=3, unique=True),
-    },
+DATES = [None, None, None, *[MONDAY + timedelta(days=days) for days in range(3)]]
+UNITS = [1, 2, 3, 4, 5] * 7 + [25, 2**53 - 1]
+
+POLICIES: dict[str, list[Any]] = {
+    "backorderable": [True, True, True, False, None],
+    "backorder_cap": [None, None, 0, 2, 5, 12],
+    "safety_stock": [None, 0, 1, 2, 4],
+    "discontinued": [True, False, False, False, None],
+    "allow_partial": [True, False, None],
+    "sourcing": [None, None, PLACES[:1], PLACES[:2], PLACES[1::-1], PLACES[1:], PLACES[::-1]],
+}
+
+KINDS: dict[str, tuple[str, ...]] = {
+    "place": (),
+    "amend": ("ordered",),
+    "amend_up": ("ordered",),
+    "reschedule": ("ordered",),
+    "cancel": ("ordered",),
+    "cancel_all": (),
+    "pick": ("allocated",),
+    "unpick": ("picked",),
+    "ship": ("allocated",),
+    "ship_something_else": ("ordered",),
+    "ship_before_a_count": ("ordered", "StockCounted"),
+    "void": ("OrderShipped",),
+    "count": (),
+    "adjust": (),
+    "change_condition": (),
+    "take_back": (),
+    "configure": (),
+    "configure_location": (),
+    "buy": (),
+    "change_purchase": ("PurchasePlaced",),
+    "cancel_purchase": ("PurchasePlaced",),
+    "receive": (),
+    "receive_what_was_bought": ("PurchasePlaced",),
+    "reverse": ("GoodsReceived",),
+    "ask_the_impossible": (),
+    "pass_time": (),
+    "end_batch": (),
+}
+"""What can be tried, and what must be there for it: a figure of a line that is not 0, an accepted event."""
+WEIGHTS = {"place": 4, "cancel": 3, "receive": 3}
+WEIGHTS |= dict.fromkeys(
+    ["ask_the_impossible", "configure", "configure_location", "cancel_all", "pass_time"], 1
 )
 
 plain = e.OrderLine(1, "CUP", 2)
@@ -46,7 +77,6 @@ UNKNOWN: list[e.Event] = [
     e.PurchaseCancelled("ghost"),
     e.GoodsReceiptReversed("ghost", "booked twice"),
 ]
-
 UNSUPPORTED: list[e.Event] = [
     e.OrderPlaced("O1", [plain], ship="complete"),
     e.OrderPlaced("O2", [plain], held=True),

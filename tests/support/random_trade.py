@@ -1,380 +1,328 @@
 """A small trade at random: plausible events about what is known, and now and then implausible ones.
 
-What is drawn looks at what was published and at what was accepted, never at the insides of the fold, and
+What is tried looks at what was published and at what was accepted, never at the insides of the fold, and
 leans towards what makes things meet: few SKUs, few locations, small quantities, times that touch the times of
-others. The kinds of events are drawn by weight here and are not rules of their own: hypothesis turns most of
-the rules off in most of its examples, and then nothing meets.
+others, and in each trade some kinds of events more than others.
 """
 
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import msgspec
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine
 
 from backorder.domain import events as e
-from tests.support.happenings import (
-    ORDERS,
-    PLACES,
-    PURCHASES,
-    SKUS,
-    STEPS,
-    UNKNOWN,
-    UNSUPPORTED,
-    chance,
-    dates,
-    few,
-    policies,
-    units,
-)
-
-KINDS: dict[str, tuple[str, ...]] = {
-    "place": (),
-    "amend": ("ordered",),
-    "amend_up": ("ordered",),
-    "reschedule": ("ordered",),
-    "cancel": ("ordered",),
-    "cancel_all": (),
-    "pick": ("allocated",),
-    "unpick": ("picked",),
-    "ship": ("allocated",),
-    "ship_something_else": ("ordered",),
-    "ship_before_a_count": ("ordered", "StockCounted"),
-    "void": ("OrderShipped",),
-    "count": (),
-    "adjust": (),
-    "change_condition": (),
-    "take_back": (),
-    "configure": (),
-    "configure_location": (),
-    "buy": (),
-    "change_purchase": ("PurchasePlaced",),
-    "cancel_purchase": ("PurchasePlaced",),
-    "receive": (),
-    "receive_what_was_bought": ("PurchasePlaced",),
-    "reverse": ("GoodsReceived",),
-    "ask_the_impossible": (),
-    "pass_time": (),
-    "end_batch": (),
-}
-"""What can be tried, and what must be there for it: a figure of a line that is not 0, an accepted event."""
-WEIGHTS = {
-    "place": 6,
-    "cancel": 4,
-    "receive": 4,
-    "ask_the_impossible": 1,
-    "cancel_purchase": 1,
-    "pass_time": 1,
-}
-
-AMENDED = ["line", "quantity", "sku", "location", "required_by", "priority", "backorder"]
+from tests.support import happenings as h
+from tests.support.shop import MONDAY
 
 
-class RandomTrade(RuleBasedStateMachine):
-    """The trader. Who inherits gives `feed`, and keeps `seen`, `accepted`, `now` and `numbers`."""
+class RandomTrade:
+    """The trader. Who inherits lets things happen (`feed`, `pass_time`, `end_batch`) and keeps the books."""
 
+    dice: Random
     seen: dict[str, list[Any]]
     """The last rows by topic."""
     accepted: list[e.Entry]
-    now: datetime
-    number: int
+    now: datetime = MONDAY
+    number: int = 0
     """Of the last event."""
+    amends_both_ways: bool = True
+    """Whether one amendment may ask for more of one line and less of another."""
 
     def feed(self, what: e.Event, time: datetime | None = None, supported: bool = True) -> None:
         """One event happens, now unless `time` says otherwise."""
         raise NotImplementedError
 
-    def pass_time(self, data: st.DataObject) -> None:
+    def pass_time(self) -> None:
         """The clock ticks."""
         raise NotImplementedError
 
-    def end_batch(self, data: st.DataObject) -> None:
+    def end_batch(self) -> None:
         """What happened since the last time is kept, or is not."""
         raise NotImplementedError
 
-    def open_trade(self, data: st.DataObject) -> None:
-        """How wide this trade is, and whether its word comes late."""
-        self.skus = st.sampled_from(SKUS[: data.draw(st.sampled_from([1, 1, 1, 2, 3]), label="SKUs")])
-        self.places = st.sampled_from(PLACES[: data.draw(st.sampled_from([1, 2, 2, 3]), label="places")])
-        self.maybe_place = st.none() | st.none() | self.places
-        self.lateness = data.draw(st.sampled_from([0, 0, 2, 4]), label="lateness")
-        for _ in range(data.draw(st.integers(0, 3), label="counts")):
-            self.count(data)
-        for _ in range(data.draw(st.integers(0, 6), label="orders")):
-            self.place(data)
+    # --- trading --------------------------------------------------------------------------------------------
 
-    def happen(self, data: st.DataObject, what: e.Event, supported: bool = True) -> None:
-        self.feed(what, self.when(data), supported)
+    def open_trade(self) -> None:
+        """How wide this trade is, whether its word comes late, and what happens most."""
+        self.skus = h.SKUS[: self.dice.choice([1, 1, 1, 2, 3])]
+        self.places = h.PLACES[: self.dice.choice([1, 2, 2, 3])]
+        self.lateness = self.dice.choice([0, 0, 2, 4])
+        self.favourites = self.dice.sample(list(h.KINDS), self.dice.randint(0, 6))
+        for _ in range(self.dice.randint(0, 3)):
+            self.count()
+        for _ in range(self.dice.randint(0, 6)):
+            self.place()
 
-    def when(self, data: st.DataObject) -> datetime:
-        """Mostly a little later than the last event; in a late trade also earlier, close to others."""
-        if data.draw(chance, label="late") < self.lateness:
-            return self.some_time(data)
-        self.now += data.draw(st.sampled_from(STEPS), label="later")
-        return self.now
+    def trade(self) -> None:
+        """Something that could be."""
+        possible = [kind for kind, needs in h.KINDS.items() if all(self.has(what) for what in needs)]
+        getattr(self, self.dice.choice([kind for kind in possible for _ in range(self.weight(kind))]))()
 
-    def some_time(self, data: st.DataObject) -> datetime:
-        """About when something happened, before now."""
-        time = data.draw(st.sampled_from([each.time for each in self.accepted] or [self.now]), label="about")
-        return min(self.now, time + timedelta(seconds=data.draw(st.sampled_from([-61, -1, 0, 0, 1, 59]))))
-
-    def trade(self, data: st.DataObject) -> None:
-        """One event that could be."""
-        possible = [kind for kind, needs in KINDS.items() if all(self.has(what) for what in needs)]
-        weighted = [kind for kind in possible for _ in range(WEIGHTS.get(kind, 2))]
-        getattr(self, data.draw(st.sampled_from(weighted), label="kind"))(data)
+    def weight(self, kind: str) -> int:
+        return h.WEIGHTS.get(kind, 2) * (4 if kind in self.favourites else 1)
 
     def has(self, what: str) -> bool:
         """Whether there is a line of which this figure is not 0, or an accepted event of this kind."""
-        if what in self.kinds_accepted:
-            return True
-        return any(getattr(row, what, None) for row in self.lines())
+        if what[0].isupper():
+            return any(type(each.event).__name__ == what for each in self.accepted)
+        return any(getattr(row, what) for row in self.lines())
 
-    @property
-    def kinds_accepted(self) -> set[str]:
-        return {type(each.event).__name__ for each in self.accepted}
+    def happen(self, what: e.Event, supported: bool = True) -> None:
+        self.feed(what, self.when(), supported)
+
+    def when(self) -> datetime:
+        """Mostly a little later than the last event; in a late trade also earlier, close to others."""
+        if self.dice.randrange(10) < self.lateness:
+            return self.some_time()
+        self.now += self.dice.choice(h.STEPS)
+        return self.now
+
+    def some_time(self) -> datetime:
+        """About when something happened, before now."""
+        time = self.dice.choice([each.time for each in self.accepted[-30:]] or [self.now])
+        return min(self.now, time + timedelta(seconds=self.dice.choice([-61, -1, 0, 0, 1, 59])))
 
     # --- what is known --------------------------------------------------------------------------------------
 
     def lines(self) -> list[Any]:
         return self.seen["lines"]
 
-    def accepted_of(self, kind: type[Any]) -> list[Any]:
+    def of(self, kind: type[Any]) -> list[Any]:
+        """Accepted events of a kind."""
         return [each.event for each in self.accepted if isinstance(each.event, kind)]
 
-    def some_id(self, data: st.DataObject, prefix: str) -> str:
+    def once_in(self, times: int) -> bool:
+        return self.dice.randrange(times) == 0
+
+    def few(self) -> int:
+        return self.dice.randint(1, 5)
+
+    def some_id(self, prefix: str) -> str:
         """Mostly a new one."""
-        return f"{prefix}{self.number if data.draw(chance) else data.draw(st.integers(0, self.number))}"
+        return f"{prefix}{self.dice.randint(0, self.number) if self.once_in(20) else self.number}"
 
-    def some_line(self, data: st.DataObject, *wanted: str) -> Any:
-        """A line row, mostly one of which these figures are not 0; one that does not exist is rare."""
-        rows = [row for row in self.lines() if all(getattr(row, name) for name in wanted)]
-        if not rows or not data.draw(chance, label="any line"):
-            rows = self.lines()
-        row = data.draw(st.sampled_from(rows), label="line")
-        return row if data.draw(st.integers(0, 29)) else msgspec.structs.replace(row, line=9)
+    def maybe_place(self) -> str | None:
+        return self.dice.choice([None, None, *self.places])
 
-    def some_stock(self, data: st.DataObject) -> tuple[str, str]:
+    def some_line(self, *wanted: str) -> Any:
+        """A line row, mostly one of which this figure is not 0; one that does not exist is rare."""
+        figure = self.dice.choice(wanted)
+        rows = [row for row in self.lines() if getattr(row, figure)]
+        row = self.dice.choice(self.lines() if not rows or self.once_in(10) else rows)
+        return msgspec.structs.replace(row, line=9) if self.once_in(40) else row
+
+    def some_stock(self) -> tuple[str, str]:
         """SKU and location, mostly of a row with something on hand."""
         rows = [row for row in self.seen["stock"] if row.on_hand > 0]
-        if not rows or not data.draw(chance):
-            return data.draw(self.skus), data.draw(self.places)
-        row = data.draw(st.sampled_from(rows), label="stock")
+        if not rows or self.once_in(10):
+            return self.dice.choice(self.skus), self.dice.choice(self.places)
+        row = self.dice.choice(rows)
         return row.sku, row.location
 
-    def order_line(self, data: st.DataObject, number: int) -> e.OrderLine:
+    def order_line(self, number: int) -> e.OrderLine:
         return e.OrderLine(
             line=number,
-            sku=data.draw(self.skus),
-            quantity=data.draw(units),
-            location=data.draw(self.maybe_place),
-            required_by=data.draw(dates),
-            priority=data.draw(st.sampled_from([None, None, None, 1, 5, 9])),
-            backorder=data.draw(st.sampled_from(["allow", "allow", "allow", "deny"])),
+            sku=self.dice.choice(self.skus),
+            quantity=self.dice.choice(h.UNITS),
+            location=self.maybe_place(),
+            required_by=self.dice.choice(h.DATES),
+            priority=self.dice.choice([None, None, None, 1, 5, 9]),
+            backorder="deny" if self.once_in(5) else "allow",
         )
 
     # --- orders ---------------------------------------------------------------------------------------------
 
-    def place(self, data: st.DataObject) -> None:
-        unused = sorted(set(ORDERS) - {row.order_id for row in self.lines()})
-        order_id = data.draw(st.sampled_from(unused * 9 + ORDERS), label="order")
-        numbers = range(1, 1 + data.draw(st.sampled_from([1, 1, 2, 3])))
-        lines = [self.order_line(data, number) for number in numbers]
-        if data.draw(chance) == 0:
+    def place(self) -> None:
+        unused = sorted(set(h.ORDERS) - {row.order_id for row in self.lines()}) or [f"O{self.number}"]
+        lines = [self.order_line(number) for number in range(1, 1 + self.dice.choice([1, 1, 2, 3]))]
+        if self.once_in(10):
             lines = [msgspec.structs.replace(each, backorder="deny") for each in lines]
-        priority, required_by = data.draw(st.sampled_from([5, 5, 4, 6])), data.draw(dates)
-        self.happen(data, e.OrderPlaced(order_id, lines, priority=priority, required_by=required_by))
+        placed = e.OrderPlaced(
+            self.dice.choice(h.ORDERS if self.once_in(20) else unused),
+            lines,
+            priority=self.dice.choice([5, 5, 4, 6]),
+            required_by=self.dice.choice(h.DATES),
+        )
+        self.happen(placed)
 
-    def amend(self, data: st.DataObject) -> None:
+    def amend(self) -> None:
         """Lines of one order up and down, or a new one."""
-        order_id = self.some_line(data, "ordered").order_id
+        order_id = self.some_line("ordered").order_id
         known = {row.line: row for row in self.lines() if row.order_id == order_id}
         lines = []
-        for number in data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=3, unique=True)):
+        for number in self.dice.sample([1, 2, 3, 4], self.dice.randint(1, 3) if self.amends_both_ways else 1):
             if number in known:
-                wanted = known[number].ordered - known[number].cancelled + data.draw(st.integers(-4, 4))
+                wanted = known[number].ordered - known[number].cancelled + self.dice.randint(-4, 4)
                 lines.append(e.AmendedLine(number, max(0, wanted)))
             else:
-                full = self.order_line(data, number)
-                lines.append(e.AmendedLine(*(getattr(full, name) for name in AMENDED)))
-        if data.draw(chance) == 0:
-            lines[-1] = msgspec.structs.replace(lines[-1], sku=None)
-        self.amend_as_far_as_compared(data, e.OrderAmended(order_id, lines))
+                full = self.order_line(number)
+                sku = None if self.once_in(10) else full.sku
+                places = (full.location, full.required_by, full.priority, full.backorder)
+                lines.append(e.AmendedLine(number, full.quantity, sku, *places))
+        self.happen(e.OrderAmended(order_id, lines))
 
-    def amend_as_far_as_compared(self, data: st.DataObject, what: e.OrderAmended) -> None:
-        self.happen(data, what)
+    def amend_up(self) -> None:
+        row = self.some_line("backordered", "allocated", "picked")
+        amended = e.AmendedLine(row.line, row.ordered - row.cancelled + self.few())
+        self.happen(e.OrderAmended(row.order_id, [amended]))
 
-    def amend_up(self, data: st.DataObject) -> None:
-        row = self.some_line(data, "backordered")
-        amended = e.AmendedLine(row.line, row.ordered - row.cancelled + data.draw(few))
-        self.happen(data, e.OrderAmended(row.order_id, [amended]))
-
-    def reschedule(self, data: st.DataObject) -> None:
-        row = self.some_line(data, "backordered")
+    def reschedule(self) -> None:
+        row = self.some_line("backordered")
+        what = self.dice.choice(["order", "place", "line", "all"])
         fields: dict[str, Any] = {}
-        if data.draw(st.booleans()):
-            fields["priority"] = data.draw(st.integers(1, 9))
-        if data.draw(st.booleans()):
-            fields["required_by"] = data.draw(dates)
-        if not fields or data.draw(st.booleans()):
-            own: dict[str, Any] = {"location": data.draw(self.maybe_place)}
-            if data.draw(st.booleans()):
-                own = {"priority": data.draw(st.sampled_from([None, 1, 9])), "required_by": data.draw(dates)}
+        if what in ("order", "all"):
+            fields["priority"] = self.dice.randint(1, 9)
+        if what == "order" and self.once_in(2):
+            fields["required_by"] = self.dice.choice(h.DATES)
+        if what in ("place", "all"):
+            fields["lines"] = [e.RescheduledLine(row.line, location=self.maybe_place())]
+        if what == "line":
+            own = {"priority": self.dice.choice([None, 1, 9]), "required_by": self.dice.choice(h.DATES)}
             fields["lines"] = [e.RescheduledLine(row.line, **own)]
-        self.happen(data, e.OrderRescheduled(row.order_id, **fields))
+        self.happen(e.OrderRescheduled(row.order_id, **fields))
 
-    def cancel(self, data: st.DataObject) -> None:
-        quantity = data.draw(st.none() | few | few)
-        row = self.some_line(data, data.draw(st.sampled_from(["backordered", "allocated", "picked"])))
-        self.happen(data, e.OrderCancelled(row.order_id, "customer", [e.CancelledLine(row.line, quantity)]))
+    def cancel(self) -> None:
+        row = self.some_line("backordered", "allocated", "picked")
+        quantity = None if self.once_in(3) else self.few()
+        self.happen(e.OrderCancelled(row.order_id, "customer", [e.CancelledLine(row.line, quantity)]))
 
-    def cancel_all(self, data: st.DataObject) -> None:
+    def cancel_all(self) -> None:
         """Also of an order that is not known yet."""
-        order_id = data.draw(st.sampled_from(ORDERS), label="order")
-        self.happen(data, e.OrderCancelled(order_id, "customer"))
+        self.happen(e.OrderCancelled(self.dice.choice(h.ORDERS), "customer"))
 
-    def pick(self, data: st.DataObject) -> None:
-        quantity = data.draw(st.integers(-1, 5))
-        row = data.draw(st.sampled_from([row for row in self.lines() if row.allocations]), label="line")
-        parts = row.allocations[: data.draw(st.integers(1, 2))]
-        lines = [e.PickedLine(row.line, min(quantity, part.quantity) or 1, part.location) for part in parts]
-        self.happen(data, e.OrderPicked(row.order_id, lines))
+    def pick(self) -> None:
+        row = self.dice.choice([row for row in self.lines() if row.allocations])
+        parts = row.allocations[: self.dice.randint(1, 2)]
+        quantity = self.dice.randint(1, 6)
+        lines = [e.PickedLine(row.line, min(quantity, part.quantity), part.location) for part in parts]
+        self.happen(e.OrderPicked(row.order_id, lines))
 
-    def unpick(self, data: st.DataObject) -> None:
-        row = data.draw(st.sampled_from([row for row in self.lines() if row.picked]), label="line")
-        place = data.draw(st.sampled_from(row.allocations)).location
-        part = e.PickedLine(row.line, -data.draw(st.integers(1, min(6, row.picked))), place)
-        self.happen(data, e.OrderPicked(row.order_id, [part]))
+    def unpick(self) -> None:
+        row = self.dice.choice([row for row in self.lines() if row.picked])
+        place = self.dice.choice(row.allocations).location
+        part = e.PickedLine(row.line, -self.dice.randint(1, min(6, row.picked)), place)
+        self.happen(e.OrderPicked(row.order_id, [part]))
 
-    def ship(self, data: st.DataObject) -> None:
+    def ship(self) -> None:
         """What is allocated, or some of it."""
-        row = data.draw(st.sampled_from([row for row in self.lines() if row.allocations]), label="line")
-        parts = [
-            e.ShippedLine(row.line, data.draw(st.integers(1, each.quantity)), each.location)
-            for each in row.allocations
-        ]
-        self._ship(data, row.order_id, parts)
+        row = self.dice.choice([row for row in self.lines() if row.allocations])
+        lots = [(self.dice.randint(1, part.quantity), part.location) for part in row.allocations]
+        self._ship(row, lots)
 
-    def ship_something_else(self, data: st.DataObject) -> None:
+    def ship_something_else(self) -> None:
         """What waits, was withdrawn, is cancelled, is elsewhere, or was never ordered: it may have left."""
-        row = self.some_line(data, data.draw(st.sampled_from(["allocated", "backordered", "cancelled"])))
-        most = row.ordered - row.shipped + 1
-        quantities = st.integers(max(1, most - 3), max(1, most)) | st.integers(1, max(1, most))
-        lots = st.tuples(quantities, self.places)
-        drawn = data.draw(st.lists(lots, min_size=1, max_size=2, unique_by=lambda lot: lot[1]))
-        self._ship(data, row.order_id, [e.ShippedLine(row.line, *lot) for lot in drawn])
+        row = self.some_line("allocated", "backordered", "cancelled", "picked")
+        most = max(1, row.ordered - row.shipped + 1)
+        places = self.dice.sample(self.places, min(len(self.places), self.dice.choice([1, 1, 2])))
+        self._ship(row, [(self.dice.randint(max(1, most - self.few()), most), place) for place in places])
 
-    def ship_before_a_count(self, data: st.DataObject) -> None:
+    def ship_before_a_count(self) -> None:
         """Word of a shipment that a count has seen already."""
-        count = data.draw(st.sampled_from(self.accepted_of(e.StockCounted)), label="count")
-        rows = [row for row in self.lines() if row.sku == count.sku] or self.lines()
-        row = data.draw(st.sampled_from(rows), label="line")
-        quantity = data.draw(st.integers(1, max(1, row.ordered - row.shipped)))
-        parts = [e.ShippedLine(row.line, quantity, count.location)]
-        shipped = e.OrderShipped(row.order_id, self.some_id(data, "S"), parts)
-        self.feed(shipped, min(self.now, count.as_of) - timedelta(seconds=data.draw(st.integers(0, 1))))
+        count = self.dice.choice(self.of(e.StockCounted))
+        row = self.dice.choice([row for row in self.lines() if row.sku == count.sku] or self.lines())
+        units = self.dice.randint(1, max(1, row.ordered - row.shipped))
+        shipped = e.OrderShipped(
+            row.order_id, self.some_id("S"), [e.ShippedLine(row.line, units, count.location)]
+        )
+        self.feed(shipped, min(self.now, count.as_of) - timedelta(seconds=self.dice.randint(0, 1)))
 
-    def _ship(self, data: st.DataObject, order_id: str, parts: list[e.ShippedLine]) -> None:
-        remainder = data.draw(st.sampled_from(["keep", "keep", "keep", "keep", "close"]))
-        force = data.draw(st.sampled_from([True, True, False]))
-        self.happen(data, e.OrderShipped(order_id, self.some_id(data, "S"), parts, remainder, force))
+    def _ship(self, row: Any, lots: list[tuple[int, str]]) -> None:
+        lines = [e.ShippedLine(row.line, *lot) for lot in lots]
+        remainder = "close" if self.once_in(6) else "keep"
+        force = not self.once_in(3)
+        self.happen(e.OrderShipped(row.order_id, self.some_id("S"), lines, remainder, force))
 
-    def void(self, data: st.DataObject) -> None:
-        shipped = data.draw(st.sampled_from(self.accepted_of(e.OrderShipped)))
-        order_id = shipped.order_id if data.draw(chance) else "O0"
-        self.happen(data, e.OrderShipmentVoided(order_id, shipped.shipment_id))
+    def void(self) -> None:
+        shipped = self.dice.choice(self.of(e.OrderShipped))
+        order_id = "O0" if self.once_in(20) else shipped.order_id
+        self.happen(e.OrderShipmentVoided(order_id, shipped.shipment_id))
 
     # --- goods ----------------------------------------------------------------------------------------------
 
-    def count(self, data: st.DataObject) -> None:
-        sku, place = self.some_stock(data)
-        quantity = data.draw(st.integers(0, 6) | st.integers(0, 6) | units)
-        as_of = self.now if data.draw(st.booleans()) else self.some_time(data)
-        self.happen(data, e.StockCounted(sku, place, quantity, "on_hand", as_of))
+    def count(self) -> None:
+        sku, place = self.some_stock()
+        quantity = 25 if self.once_in(10) else self.dice.randint(0, 8)
+        as_of = self.now if self.once_in(3) else self.some_time()
+        self.happen(e.StockCounted(sku, place, quantity, "on_hand", as_of))
 
-    def adjust(self, data: st.DataObject) -> None:
-        quantity = data.draw(few) * data.draw(st.sampled_from([1, -1, -1, -1]))
-        condition = data.draw(st.sampled_from(["sellable", "sellable", "unavailable"]))
-        self.happen(data, e.StockAdjusted(*self.some_stock(data), quantity, "adjustment", condition))
+    def adjust(self) -> None:
+        quantity = self.few() * self.dice.choice([1, -1, -1, -1])
+        condition = self.dice.choice(["sellable", "sellable", "unavailable"])
+        self.happen(e.StockAdjusted(*self.some_stock(), quantity, "adjustment", condition))
 
-    def change_condition(self, data: st.DataObject) -> None:
-        conditions = data.draw(st.permutations(["sellable", "unavailable"]))
-        quantity = data.draw(few)
-        self.happen(data, e.StockConditionChanged(*self.some_stock(data), quantity, *conditions, "check"))
+    def change_condition(self) -> None:
+        conditions = self.dice.sample(["sellable", "unavailable"], 2)
+        self.happen(e.StockConditionChanged(*self.some_stock(), self.few(), *conditions, "check"))
 
-    def take_back(self, data: st.DataObject) -> None:
-        sku, place = data.draw(self.skus), data.draw(self.places)
-        condition = data.draw(st.sampled_from(["sellable", "unavailable"]))
-        self.happen(data, e.StockReturned(sku, place, data.draw(few), condition))
+    def take_back(self) -> None:
+        sku, place = self.dice.choice(self.skus), self.dice.choice(self.places)
+        condition = self.dice.choice(["sellable", "unavailable"])
+        self.happen(e.StockReturned(sku, place, self.few(), condition))
 
-    def configure(self, data: st.DataObject) -> None:
-        self.happen(data, e.ItemConfigured(data.draw(self.skus), **data.draw(policies)))
+    def configure(self) -> None:
+        names = self.dice.sample(list(h.POLICIES), self.dice.randint(1, 3))
+        chosen = {name: self.dice.choice(h.POLICIES[name]) for name in names}
+        self.happen(e.ItemConfigured(self.dice.choice(self.skus), **chosen))
 
-    def configure_location(self, data: st.DataObject) -> None:
-        sku, place = data.draw(self.skus), data.draw(self.places)
-        safety_stock = data.draw(st.none() | st.integers(0, 4))
-        self.happen(data, e.ItemConfigured(sku, location=place, safety_stock=safety_stock))
+    def configure_location(self) -> None:
+        sku, place = self.dice.choice(self.skus), self.dice.choice(self.places)
+        safety_stock = self.dice.choice([None, 0, 1, 2, 4])
+        self.happen(e.ItemConfigured(sku, location=place, safety_stock=safety_stock))
 
-    def buy(self, data: st.DataObject) -> None:
-        purchase_id = data.draw(st.sampled_from(PURCHASES), label="purchase")
+    def buy(self) -> None:
         lines = []
-        for number in range(1, 1 + data.draw(st.integers(1, 3))):
-            sku, peg = data.draw(self.skus), None
-            if self.lines() and data.draw(st.booleans()):
-                row = self.some_line(data, "backordered")
+        for number in range(1, 1 + self.dice.randint(1, 3)):
+            sku, peg = self.dice.choice(self.skus), None
+            if self.lines() and self.once_in(2):
+                row = self.some_line("backordered")
                 peg = e.Pegged(row.order_id, row.line)
-                sku = row.sku if data.draw(chance) else sku
-            place, quantity = data.draw(self.places), data.draw(units)
+                sku = sku if self.once_in(10) else row.sku
+            place, quantity = self.dice.choice(self.places), self.dice.choice(h.UNITS)
             lines.append(e.PurchasedLine(number, sku, place, quantity, None, peg))
-        self.happen(data, e.PurchasePlaced(purchase_id, "supplier", lines))
+        self.dice.shuffle(lines)
+        self.happen(e.PurchasePlaced(self.dice.choice(h.PURCHASES), "supplier", lines))
 
-    def change_purchase(self, data: st.DataObject) -> None:
-        quantity = data.draw(st.none() | few | few)
-        bought = data.draw(st.sampled_from(self.accepted_of(e.PurchasePlaced)))
-        number = data.draw(st.integers(1, len(bought.lines) + 1))
+    def change_purchase(self) -> None:
+        bought = self.dice.choice(self.of(e.PurchasePlaced))
+        number = self.dice.choice([*(part.line for part in bought.lines)] * 4 + [9])
+        quantity = None if self.once_in(5) else self.few()
         changed = e.ChangedPurchaseLine(number, quantity, expected_at=self.now)
-        self.happen(data, e.PurchaseChanged(bought.purchase_order_id, [changed]))
+        self.happen(e.PurchaseChanged(bought.purchase_order_id, [changed]))
 
-    def cancel_purchase(self, data: st.DataObject) -> None:
-        number = data.draw(st.none() | st.integers(1, 3))
-        bought = data.draw(st.sampled_from(self.accepted_of(e.PurchasePlaced)))
-        lines = None if number is None else [e.CancelledPurchaseLine(number)]
-        self.happen(data, e.PurchaseCancelled(bought.purchase_order_id, lines))
+    def cancel_purchase(self) -> None:
+        bought = self.dice.choice(self.of(e.PurchasePlaced))
+        lines = None if self.once_in(3) else [e.CancelledPurchaseLine(self.dice.randint(1, 3))]
+        self.happen(e.PurchaseCancelled(bought.purchase_order_id, lines))
 
-    def receive(self, data: st.DataObject) -> None:
-        self._receive(data, None)
+    def receive(self) -> None:
+        """What was bought by nobody, or by a purchase that is not known."""
+        lines = [self._received(None) for _ in range(self.dice.choice([1, 1, 2]))]
+        self.happen(e.GoodsReceived(self.some_id("R"), lines, self.dice.choice([None, None, "P9"])))
 
-    def receive_what_was_bought(self, data: st.DataObject) -> None:
-        self._receive(data, data.draw(st.sampled_from(self.accepted_of(e.PurchasePlaced))))
+    def receive_what_was_bought(self) -> None:
+        bought = self.dice.choice(self.of(e.PurchasePlaced))
+        lines = [self._received(self.dice.choice(bought.lines)) for _ in range(self.dice.choice([1, 1, 2]))]
+        self.happen(e.GoodsReceived(self.some_id("R"), lines, bought.purchase_order_id))
 
-    def _receive(self, data: st.DataObject, purchase: e.PurchasePlaced | None) -> None:
-        """Against lines of the purchase, mostly; also against none, or another SKU, or in another place."""
-        lines = []
-        for _ in range(data.draw(st.integers(1, 2))):
-            bought = data.draw(st.sampled_from(purchase.lines)) if purchase and data.draw(chance) else None
-            number = bought.line if bought and data.draw(chance) > 2 else None
-            lines.append(
-                e.ReceivedLine(
-                    bought.sku if bought else data.draw(self.skus),
-                    bought.location if bought and data.draw(chance) else data.draw(self.places),
-                    data.draw(st.integers(0, 6)),
-                    line=number if bought else data.draw(st.none() | st.integers(1, 3)),
-                    rejected=data.draw(st.integers(0, 1)),
-                    final=data.draw(chance) == 0,
-                    condition=data.draw(st.sampled_from(["sellable"] * 4 + ["unavailable"])),
-                )
-            )
-        purchase_id = purchase.purchase_order_id if purchase else data.draw(st.sampled_from([None, "P0"]))
-        self.happen(data, e.GoodsReceived(self.some_id(data, "R"), lines, purchase_id))
+    def _received(self, bought: e.PurchasedLine | None) -> e.ReceivedLine:
+        """Against a line of a purchase, mostly; also another SKU, or in another place, or in no line."""
+        expected = bought is not None and not self.once_in(10)
+        return e.ReceivedLine(
+            bought.sku if bought and expected else self.dice.choice(self.skus),
+            bought.location if bought and not self.once_in(10) else self.dice.choice(self.places),
+            self.dice.randint(0, 6),
+            line=bought.line if bought and not self.once_in(4) else None,
+            rejected=self.dice.randint(0, 1),
+            final=self.once_in(10),
+            condition="unavailable" if self.once_in(6) else "sellable",
+        )
 
-    def reverse(self, data: st.DataObject) -> None:
-        received = data.draw(st.sampled_from(self.accepted_of(e.GoodsReceived)))
-        self.happen(data, e.GoodsReceiptReversed(received.receipt_id, "wrong", received.purchase_order_id))
+    def reverse(self) -> None:
+        received = self.dice.choice(self.of(e.GoodsReceived))
+        self.happen(e.GoodsReceiptReversed(received.receipt_id, "wrong", received.purchase_order_id))
 
-    # --- the rest -------------------------------------------------------------------------------------------
-
-    def ask_the_impossible(self, data: st.DataObject) -> None:
+    def ask_the_impossible(self) -> None:
         """Name what is not known, or use what this release does not have yet."""
-        what = data.draw(st.sampled_from([*UNKNOWN, *UNSUPPORTED]), label="what")
-        self.happen(data, what, supported=what not in UNSUPPORTED)
+        what = self.dice.choice([*h.UNKNOWN, *h.UNSUPPORTED])
+        self.happen(what, supported=what not in h.UNSUPPORTED)
