@@ -49,6 +49,8 @@ class RandomTrade:
         self.places = h.PLACES[: self.dice.choice([1, 2, 2, 3])]
         self.lateness = self.dice.choice([0, 0, 2, 4])
         self.favourites = self.dice.sample(list(h.KINDS), self.dice.randint(0, 6))
+        for _ in range(self.dice.randint(0, 2)):
+            self.configure()
         for _ in range(self.dice.randint(0, 3)):
             self.count()
         for _ in range(self.dice.randint(0, 6)):
@@ -78,9 +80,10 @@ class RandomTrade:
         self.now += self.dice.choice(h.STEPS)
         return self.now
 
-    def some_time(self) -> datetime:
-        """About when something happened, before now."""
-        time = self.dice.choice([each.time for each in self.accepted[-30:]] or [self.now])
+    def some_time(self, place: str | None = None) -> datetime:
+        """About when something happened (at a place), before now."""
+        times = [each.time for each in self.accepted if place is None or happened_at(each.event, place)]
+        time = self.dice.choice(times[-20:] or [self.now])
         return min(self.now, time + timedelta(seconds=self.dice.choice([-61, -1, 0, 0, 1, 59])))
 
     # --- what is known --------------------------------------------------------------------------------------
@@ -243,7 +246,7 @@ class RandomTrade:
     def count(self) -> None:
         sku, place = self.some_stock()
         quantity = 25 if self.once_in(10) else self.dice.randint(0, 8)
-        as_of = self.now if self.once_in(3) else self.some_time()
+        as_of = self.now if self.once_in(4) else self.some_time(place)
         self.happen(e.StockCounted(sku, place, quantity, "on_hand", as_of))
 
     def adjust(self) -> None:
@@ -326,3 +329,8 @@ class RandomTrade:
         """Name what is not known, or use what this release does not have yet."""
         what = self.dice.choice([*h.UNKNOWN, *h.UNSUPPORTED])
         self.happen(what, supported=what not in h.UNSUPPORTED)
+
+
+def happened_at(what: e.Event, place: str) -> bool:
+    parts = [what, *(getattr(what, "lines", None) or ())]
+    return any(getattr(part, "location", None) == place for part in parts)

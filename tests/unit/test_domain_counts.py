@@ -72,7 +72,8 @@ def test_a_count_older_than_the_last_one_is_stale_and_one_of_the_same_moment_is_
 
 
 def test_within_an_hour_a_movement_is_known_to_the_microsecond_and_then_by_its_minute() -> None:
-    for later, on_top in ((timedelta(minutes=59), 1), (timedelta(minutes=62), 0)):
+    hour = timedelta(hours=1, seconds=30)
+    for later, on_top in ((hour, 1), (hour + timedelta(microseconds=1), 0)):
         shop = Shop()
         moved = shop.now
         shop.receive("R1", 1, at=moved + timedelta(seconds=30))
