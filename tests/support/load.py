@@ -4,11 +4,13 @@ import threading
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain, count
+from random import Random
 from types import TracebackType
 from typing import Self
 
 from backorder.contract.catalogue import load_catalogue
 from backorder.contract.kafka_partition import partition_of
+from backorder.trade.mishaps import Mishaps
 from backorder.trade.sample import sample
 from tests.support.processor import Processor
 
@@ -26,10 +28,14 @@ def pool_of_each_partition() -> list[str]:
 
 
 def trade_of(pools: Iterable[str], events_of_each: int, seed: int) -> list[bytes]:
-    """As many events of each pool, by turns."""
+    """As many events of each pool, by turns, after one that is unreadable and one that comes twice.
+
+    Mishaps are rare in the sample: a load that is left early would not always have met one of each.
+    """
     now = datetime.now(UTC)
     parts = [sample(events_of_each, seed, now, pools=(pool,)) for pool in pools]
-    return list(chain.from_iterable(zip(*parts, strict=True)))
+    trade = list(chain.from_iterable(zip(*parts, strict=True)))
+    return [Mishaps("default", Random(seed)).unreadable(now), trade[0], *trade]
 
 
 class Load:
