@@ -295,9 +295,18 @@ CORRUPTIONS: dict[str, Case] = {
         "cannot be folded",
     ),
     "a skip points ahead": Case(
-        change_journal("clock.ticked", event={"$event": "record.skipped", "offset": 10**6, "reason": "?"}),
+        change_journal(
+            "clock.ticked", event={"$event": "skip.requested", "offset": 10**6, "reason": "", "by": ""}
+        ),
         "journal",
         "comes after it",
+    ),
+    "a record is skipped that nobody asked for": Case(
+        change_journal(
+            "clock.ticked", event={"$event": "record.skipped", "offset": 0, "request": 1, "error": ""}
+        ),
+        "journal",
+        "which nobody asked for",
     ),
     "an entry is not read": Case(double_in_journal("order.cancelled"), "journal", "not processed yet"),
     "a decision is lost": Case(

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from backorder.domain.events import JOURNAL_VERSION, Entry, RecordSkipped, RulesChanged
+from backorder.domain.events import JOURNAL_VERSION, Entry, RecordSkipped, RulesChanged, SkipRequested
 from backorder.domain.times import at
 from backorder.reconcile import Remembering, Report
 from backorder.reconcile.run import reconcile_log
@@ -161,18 +161,31 @@ def entry(event: Any, **more: Any) -> bytes:
     )
 
 
-def test_a_skipped_record_has_no_effect_though_the_skip_stands_behind_it() -> None:
-    """Rules of a newer program cannot be folded; an operator has decided to go on without them."""
+@pytest.mark.parametrize("value", [entry(RulesChanged(99, {})), b"nonsense", None])
+def test_a_skipped_record_has_no_effect_though_the_skip_stands_behind_it(value: bytes | None) -> None:
+    """What cannot be folded, or is no entry at all; an operator has decided to go on without it."""
     cluster = orders("a", every_ms=1000)
     partition = next(record for record in cluster.read(JOURNAL) if record.key).partition
-    poison = cluster.append(JOURNAL, b"", entry(RulesChanged(99, {})), partition)
-    skip = cluster.append(JOURNAL, b"", entry(RecordSkipped(poison.offset, "newer")), partition)
-    processed_to(cluster, partition, skip.offset + 1)
+    poison = cluster.append(JOURNAL, b"", value, partition)
+    asked = cluster.append(JOURNAL, b"", entry(SkipRequested(poison.offset, "junk", "ann")), partition)
+    skipped = RecordSkipped(poison.offset, asked.offset, "")
+    done = cluster.append(JOURNAL, b"", entry(skipped), partition)
+    processed_to(cluster, partition, done.offset + 1)
 
     report = reconciled(cluster)
 
     assert report.differences == []
     assert report.check("journal").counts["record.skipped"] == 1
+
+
+def test_a_request_alone_makes_no_record_skipped() -> None:
+    cluster = orders("a", every_ms=1000)
+    partition = next(record for record in cluster.read(JOURNAL) if record.key).partition
+    poison = cluster.append(JOURNAL, b"", entry(RulesChanged(99, {})), partition)
+    asked = cluster.append(JOURNAL, b"", entry(SkipRequested(poison.offset, "newer", "ann")), partition)
+    processed_to(cluster, partition, asked.offset + 1)
+
+    assert "cannot be folded" in reconciled(cluster).check("journal").differences[0].what
 
 
 def test_without_a_skip_the_poison_is_found() -> None:

@@ -390,11 +390,23 @@ class RulesChanged(Struct, frozen=True, tag_field=TAG, tag="rules.changed"):
     settings: dict[str, int]
 
 
-class RecordSkipped(Struct, frozen=True, tag_field=TAG, tag="record.skipped"):
-    """An operator's word that the journal record at `offset` is passed over without effect."""
+class SkipRequested(Struct, frozen=True, tag_field=TAG, tag="skip.requested"):
+    """An operator's word that the journal record at `offset` may be passed over, if it cannot be folded."""
 
     offset: int
     reason: str
+    by: str
+
+
+class RecordSkipped(Struct, frozen=True, tag_field=TAG, tag="record.skipped"):
+    """The processor's word that it passed over the journal record at `offset`, as asked at `request`.
+
+    That record has no effect, in this fold and in every later one. `error` says why it could not be folded.
+    """
+
+    offset: int
+    request: int
+    error: str
 
 
 Event = (
@@ -426,6 +438,7 @@ Event = (
     | ClockTicked
     | Continued
     | RulesChanged
+    | SkipRequested
     | RecordSkipped
 )
 

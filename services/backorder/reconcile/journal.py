@@ -47,7 +47,7 @@ class Sink(Protocol):
 class Refold:
     """The fold of one journal partition.
 
-    skipped: offsets that an operator has declared to be without effect.
+    skipped: offsets that were passed over, as an operator had asked.
     """
 
     def __init__(self, sink: Sink, skipped: Iterable[int] = ()) -> None:
@@ -63,6 +63,8 @@ class Refold:
         `asked_for` is told of each continuation that has to come. Any exception of the fold is passed on.
         """
         if offset in self._skipped:
+            if isinstance(entry.event, events.Continued):
+                asked_for(entry)  # it is put off, never dropped: its SKU would stay unsettled
             return
         outcome = self.fold.apply(entry)
         for emitted in outcome.emitted:

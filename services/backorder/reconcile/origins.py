@@ -22,6 +22,7 @@ class Origins:
         self._partitions = partitions
         self._inputs = frozenset(inputs)
         self.owed: deque[Entry] = deque()
+        self._asked: dict[int, int] = {}
 
     def problem(self, entry: Entry, key: bytes | None, offset: int) -> str | None:
         """What is wrong with a record; None = it has a right to be here, or is judged with its topic."""
@@ -54,8 +55,22 @@ class Origins:
         event = entry.event
         if entry.pool:
             return f"{type_name(event)} concerns the whole partition and cannot be of pool {entry.pool!r}"
-        if isinstance(event, events.RecordSkipped):
-            return None if event.offset < offset else f"it skips offset {event.offset}, which comes after it"
+        if isinstance(event, events.SkipRequested):
+            return self._asks_to_skip(event, offset)
         if entry.source != PROCESSOR:
             return f"{type_name(event)} of source {entry.source!r}, not of {PROCESSOR}"
+        if isinstance(event, events.RecordSkipped):
+            return self._skipped(event)
+        return None
+
+    def _asks_to_skip(self, event: events.SkipRequested, offset: int) -> str | None:
+        """An operator may ask for it, of any source."""
+        if event.offset >= offset:
+            return f"it asks to skip offset {event.offset}, which comes after it"
+        self._asked[offset] = event.offset
+        return None
+
+    def _skipped(self, event: events.RecordSkipped) -> str | None:
+        if self._asked.pop(event.request, None) != event.offset:
+            return f"it skips offset {event.offset}, which nobody asked for at {event.request}"
         return None
