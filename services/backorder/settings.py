@@ -15,6 +15,7 @@ from backorder.contract.envelope import Limits
 from backorder.domain.settings import Settings as DomainSettings
 from backorder.engine.config import (
     EngineSettings,
+    FaultSettings,
     HttpSettings,
     KafkaSettings,
     LoopSettings,
@@ -81,11 +82,17 @@ class Settings(BaseSettings):
     window: WindowSettings = WindowSettings()
     limits: LimitSettings = LimitSettings()
     fold: FoldSettings = FoldSettings()
+    fault: FaultSettings = FaultSettings()
 
     def engine(self) -> EngineSettings:
         """The engine's part."""
         return EngineSettings(
-            kafka=self.kafka, loop=self.loop, http=self.http, prefix=self.topic_prefix, slot=self.slot
+            kafka=self.kafka,
+            loop=self.loop,
+            http=self.http,
+            fault=self.fault,
+            prefix=self.topic_prefix,
+            slot=self.slot,
         )
 
     def record_limits(self) -> Limits:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from backorder.engine.steps import Step
+
 
 def _dotted(options: dict[str, str]) -> dict[str, str]:
     """An environment variable cannot hold a dot: `SECURITY_PROTOCOL` means `security.protocol`."""
@@ -69,11 +71,43 @@ class WindowSettings(Section):
     ids: int = Field(default=1_000_000, ge=1, description="at most so many, the newest ones")
 
 
+class FaultSettings(Section):
+    """For tests of the recovery alone: a process that kills itself."""
+
+    kill_at: Step | None = Field(
+        default=None,
+        description="FOR TESTS: the process sends itself SIGKILL at this step: " + ", ".join(Step),
+    )
+    batch_events: int = Field(default=100, ge=1, description="FOR TESTS: only in a batch of so many records")
+    batch_partitions: int = Field(default=2, ge=1, description="FOR TESTS: and from so many partitions")
+    restore_records: int = Field(
+        default=10_000, ge=1, description="FOR TESTS: during_restore only with so many offsets to read"
+    )
+    restored_part: float = Field(
+        default=0.5, gt=0, le=1, description="FOR TESTS: during_restore after this part of them has been read"
+    )
+    delay_ms: float = Field(
+        default=0,
+        ge=0,
+        description="FOR TESTS: how long it stands at the step before it dies; inside_commit: how long after "
+        "the call began, and less each time that the call comes back before",
+    )
+    crumb_file: str | None = Field(
+        default=None, description="FOR TESTS: write where it died, and with what in hand, to this file (JSON)"
+    )
+    stamp_batches: bool = Field(
+        default=False,
+        description="FOR TESTS: every record gets a header `batch`: process, number of the transaction, and "
+        "how many records that transaction wrote; the reconciliation takes it for a difference",
+    )
+
+
 class EngineSettings(Section):
     """All that the engine needs to run one service."""
 
     kafka: KafkaSettings = KafkaSettings()
     loop: LoopSettings = LoopSettings()
     http: HttpSettings = HttpSettings()
+    fault: FaultSettings = FaultSettings()
     prefix: str = Field(default="", description="put before group, transactional and instance ids")
     slot: str = Field(default="0", description="which of several processes of the service this is")

@@ -20,7 +20,9 @@ from backorder.engine.metrics import Metrics
 from backorder.engine.partitions import Owned, Partitions
 from backorder.engine.poison import Poison, process
 from backorder.engine.records import Collected, Message
-from backorder.engine.service import Service
+from backorder.engine.service import Service, Skippable
+from backorder.engine.skips import Skips
+from backorder.engine.steps import NO_STEPS, Step, Steps
 from backorder.engine.summary import Summary
 from backorder.engine.transactions import Transactions
 
@@ -43,19 +45,23 @@ class Loop:
         settings: LoopSettings,
         consumer: Consumer,
         partitions: Partitions,
+        skips: Skips,
         transactions: Transactions,
         metrics: Metrics,
         health: Health,
         stop: threading.Event,
+        steps: Steps = NO_STEPS,
     ) -> None:
         self._service = service
         self._settings = settings
         self._consumer = consumer
         self._partitions = partitions
+        self._skips = skips
         self._transactions = transactions
         self._metrics = metrics
         self._health = health
         self._stop = stop
+        self._steps = steps
         self._summary = Summary(settings.summary_seconds)
         self._next_idle = time.monotonic()
         self._next_transaction = time.monotonic()
@@ -81,6 +87,7 @@ class Loop:
         with self._metrics.phase("poll"):
             batch = self._partitions.sort(self._take())
         self._work(batch)
+        self._skip()
         if self._partitions.busy:
             with self._metrics.phase("restore"):
                 self._partitions.advance(_RESTORE_SLICE_SECONDS)
@@ -109,6 +116,8 @@ class Loop:
             return []
 
     def _work(self, batch: Batch) -> None:
+        self._steps.batch(batch)
+        self._steps.reached(Step.AFTER_CONSUME)
         out = Collected()
         ends: dict[Owned, int] = {}
         poisoned: dict[Owned, Poison] = {}
@@ -131,7 +140,7 @@ class Loop:
             self._stop_at(owned, poison)
 
     def _stop_at(self, owned: Owned, poison: Poison) -> None:
-        self._partitions.stop(owned)
+        self._partitions.stop(owned, poison)
         _log.error(
             "PARTITION STOPPED: its next record cannot be processed; the other partitions go on",
             topic=self._service.input_topic,
@@ -139,6 +148,25 @@ class Loop:
             offset=poison.record.offset,
             error=repr(poison.error),
         )
+
+    def _skip(self) -> None:
+        """Lets stopped partitions go on behind their record, where the input says that they may."""
+        for owned, word in self._skips.find(self._partitions.stopped):
+            poison, state, out = owned.stopped_at(), owned.ready_state(), Collected()
+            assert isinstance(state, Skippable)
+            state.skip(poison.record, word, poison.error, out)
+            ends = {owned: poison.record.offset + 1}
+            self._changelog(ends, out)
+            if not self._write(ends, out):
+                return  # it is found again
+            self._partitions.go_on(owned)
+            _log.warning(
+                "record passed over, the partition goes on",
+                topic=self._service.input_topic,
+                partition=owned.number,
+                offset=poison.record.offset,
+                as_asked_for_at=word.offset,
+            )
 
     def _idle(self, out: Collected) -> list[Owned]:
         now = time.monotonic()
@@ -166,6 +194,7 @@ class Loop:
                 owned.ready_state().rollback()
             self._back_off(aborted)
             return False
+        self._steps.reached(Step.AFTER_COMMIT)
         for owned, end in ends.items():
             owned.position = end
             owned.ready_state().commit()

@@ -34,9 +34,11 @@ from backorder.engine.failures import (
 from backorder.engine.health import Health
 from backorder.engine.mark import Where
 from backorder.engine.metrics import Metrics
+from backorder.engine.poison import Poison
 from backorder.engine.records import Message
 from backorder.engine.restore import Restore, Restorer
 from backorder.engine.service import PartitionState, Service
+from backorder.engine.steps import NO_STEPS, Step, Steps
 
 _log = structlog.get_logger(__name__)
 
@@ -60,11 +62,17 @@ class Owned:
         self.earliest = self.end = 0
         self.position = 0
         self.phase = "new"
+        self.poison: Poison | None = None
 
     def ready_state(self) -> PartitionState:
         """The state; only of a partition that has been restored."""
         assert self.state is not None
         return self.state
+
+    def stopped_at(self) -> Poison:
+        """What it stopped at; only of a partition that is stopped."""
+        assert self.poison is not None
+        return self.poison
 
 
 class Partitions:
@@ -79,6 +87,7 @@ class Partitions:
         restorer: Restorer,
         metrics: Metrics,
         health: Health,
+        steps: Steps = NO_STEPS,
     ) -> None:
         self._service = service
         self._group = group
@@ -87,6 +96,7 @@ class Partitions:
         self._restorer = restorer
         self._metrics = metrics
         self._health = health
+        self._steps = steps
         self._owned: dict[int, Owned] = {}
         self._ready: dict[int, Owned] = {}
         self._assigned = False
@@ -106,6 +116,11 @@ class Partitions:
     def ready(self) -> Iterable[Owned]:
         """The partitions that are restored and not stopped."""
         return self._ready.values()
+
+    @property
+    def stopped(self) -> list[Owned]:
+        """The partitions that wait at a record that cannot be processed."""
+        return [owned for owned in self._owned.values() if owned.phase == "stopped"]
 
     @property
     def busy(self) -> bool:
@@ -129,7 +144,9 @@ class Partitions:
 
     def _on_revoke(self, consumer: Consumer, revoked: list[TopicPartition]) -> None:
         # No transaction is open here: one begins and ends between two calls of consume.
-        consumer.incremental_unassign(self._drop(revoked))
+        consumed = self._drop(revoked)
+        self._steps.reached(Step.DURING_REVOKE)
+        consumer.incremental_unassign(consumed)
         self._changed("revoked", revoked)
 
     def _on_lost(self, consumer: Consumer, lost: list[TopicPartition]) -> None:
@@ -161,10 +178,14 @@ class Partitions:
         """Tells metrics and health where the partitions stand."""
         phases = [owned.phase for owned in self._owned.values()]
         restoring = phases.count("new") + phases.count("restoring")
-        self._health.partitions(self._assigned, restoring)
+        self._health.partitions(self._assigned, restoring, self._where_stopped())
         self._metrics.partitions.labels("restoring").set(restoring)
         self._metrics.partitions.labels("ready").set(phases.count("ready"))
         self._metrics.partitions.labels("stopped").set(phases.count("stopped"))
+
+    def _where_stopped(self) -> list[str]:
+        topic = self._service.input_topic
+        return [f"{topic}-{owned.number} @ {owned.stopped_at().record.offset}" for owned in self.stopped]
 
     # --- from new to ready ----------------------------------------------------------------------------------
 
@@ -267,9 +288,7 @@ class Partitions:
                 "has been processed: the topic was deleted and created again, or the cluster is another one"
             )
         owned.position = owned.earliest if at is None else at
-        self._consumer.incremental_assign([TopicPartition(service.input_topic, owned.number, owned.position)])
-        owned.phase = "ready"
-        self._ready[owned.number] = owned
+        self._begin(owned)
         seconds = time.monotonic() - owned.since
         self._metrics.restore_seconds.set(seconds)
         self._metrics.restored_records.inc(restore.records)
@@ -281,6 +300,12 @@ class Partitions:
             records=restore.records,
             seconds=round(seconds, 3),
         )
+
+    def _begin(self, owned: Owned) -> None:
+        at = TopicPartition(self._service.input_topic, owned.number, owned.position)
+        self._consumer.incremental_assign([at])
+        owned.phase = "ready"
+        self._ready[owned.number] = owned
 
     # --- in work --------------------------------------------------------------------------------------------
 
@@ -296,11 +321,21 @@ class Partitions:
                     f"cannot move to {at.topic}-{at.partition} @ {at.offset}: {exception}"
                 ) from exception
 
-    def stop(self, owned: Owned) -> None:
-        """Takes a partition out of work; it keeps its place until the process ends."""
+    def stop(self, owned: Owned, poison: Poison) -> None:
+        """Takes a partition out of work at a record; it keeps its place until `go_on`."""
         self._consumer.pause([TopicPartition(self._service.input_topic, owned.number)])
         self._ready.pop(owned.number, None)
-        owned.phase = "stopped"
+        owned.phase, owned.poison = "stopped", poison
+        self.report()
+
+    def go_on(self, owned: Owned) -> None:
+        """Takes a stopped partition to work again, from its position on."""
+        place = [TopicPartition(self._service.input_topic, owned.number)]
+        # Given anew: of what was fetched before, nothing comes any more.
+        self._consumer.resume(place)
+        self._consumer.incremental_unassign(place)
+        owned.poison = None
+        self._begin(owned)
         self.report()
 
     def sort(self, consumed: Iterable[Consumed]) -> list[tuple[Owned, list[Message]]]:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import structlog
 
-from backorder.engine import kafka, logs
+from backorder.engine import faults, kafka, logs
 from backorder.engine.cluster import Cluster
 from backorder.engine.config import EngineSettings
 from backorder.engine.failures import EXIT_OK, EXIT_REFUSED, EXIT_RESTART, Refused, Restart, Stopped
@@ -18,6 +18,8 @@ from backorder.engine.metrics import Metrics
 from backorder.engine.partitions import Partitions
 from backorder.engine.restore import Restorer
 from backorder.engine.service import Service
+from backorder.engine.skips import Skips
+from backorder.engine.stamps import Stamps
 from backorder.engine.statistics import Statistics
 from backorder.engine.transactions import Transactions
 from backorder.engine.watchdog import Watchdog
@@ -59,6 +61,8 @@ def run_until(
 ) -> None:
     """Runs a service until the event is set; raises `Refused`, `Restart` or `Stopped`."""
     metrics, health = Metrics(name), Health(settings.loop.stalled_seconds)
+    stamps = Stamps() if settings.fault.stamp_batches else None
+    steps = faults.steps(settings.fault, stamps)
     with ExitStack() as closing:
         closing.callback(HttpServer(settings.http, metrics.registry, health).close)
         admin = kafka.admin(settings.kafka, kafka.instance_id(settings, name))
@@ -80,13 +84,28 @@ def run_until(
                 consumer.close()
 
         closing.callback(close_consumer)
-        restorer = Restorer(kafka.restore_config(settings, name), service.state_topic)
+        restorer = Restorer(kafka.restore_config(settings, name), service.state_topic, steps)
         closing.callback(restorer.close)
+        skips = Skips(kafka.look_ahead_config(settings, name), service.input_topic)
+        closing.callback(skips.close)
         producer = kafka.producer(kafka.producer_config(settings, name))
-        transactions = Transactions(producer, settings.loop.transaction_timeout_ms, metrics, watchdog)
+        timeout_ms = settings.loop.transaction_timeout_ms
+        transactions = Transactions(producer, timeout_ms, metrics, watchdog, steps, stamps)
         group = kafka.group_id(settings, name)
-        partitions = Partitions(service, group, consumer, admin, restorer, metrics, health)
-        Loop(service, settings.loop, consumer, partitions, transactions, metrics, health, stop).run()
+        partitions = Partitions(service, group, consumer, admin, restorer, metrics, health, steps)
+        loop = Loop(
+            service,
+            settings.loop,
+            consumer,
+            partitions,
+            skips,
+            transactions,
+            metrics,
+            health,
+            stop,
+            steps,
+        )
+        loop.run()
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

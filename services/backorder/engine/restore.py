@@ -18,6 +18,7 @@ from backorder.engine import kafka
 from backorder.engine.failures import DENIED, Refused, Restart, over
 from backorder.engine.mark import KEY as MARK_KEY
 from backorder.engine.service import PartitionState
+from backorder.engine.steps import NO_STEPS, Steps
 
 _log = structlog.get_logger(__name__)
 
@@ -41,6 +42,11 @@ class Restore:
         self._loading = False
         self._end = end
         self._live: dict[bytes, bytes] = {}
+
+    @property
+    def left(self) -> int:
+        """How many offsets of the changelog are still to be read."""
+        return max(0, self._end - self.position)
 
     @property
     def read(self) -> bool:
@@ -77,9 +83,10 @@ class Restore:
 class Restorer:
     """Runs a process's restores with one consumer, which exists only while there is something to read."""
 
-    def __init__(self, config: dict[str, Any], topic: str) -> None:
+    def __init__(self, config: dict[str, Any], topic: str, steps: Steps = NO_STEPS) -> None:
         self._config = config
         self._topic = topic
+        self._steps = steps
         self._consumer: Consumer | None = None
         self._restores: dict[int, Restore] = {}
 
@@ -89,6 +96,7 @@ class Restorer:
     def add(self, restore: Restore) -> None:
         """Begins a restore."""
         self._restores[restore.partition] = restore
+        self._steps.restoring(self._left())
         if not restore.read:
             if self._consumer is None:
                 self._consumer = kafka.consumer(self._config)
@@ -109,6 +117,7 @@ class Restorer:
         deadline = time.monotonic() + seconds
         while any(not restore.read for restore in self._restores.values()):
             self._read(0.05 if wait else 0.005)
+            self._steps.restoring(self._left())
             if time.monotonic() > deadline:
                 break
         done = []
@@ -118,6 +127,9 @@ class Restorer:
             if restore.done:
                 done.append(self._restores.pop(restore.partition))
         return done
+
+    def _left(self) -> int:
+        return sum(restore.left for restore in self._restores.values())
 
     def close(self) -> None:
         if self._consumer is not None:

@@ -15,6 +15,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from backorder.engine.failures import CREDENTIALS, DENIED, Aborted, Refused, Restart, ended, kafka_error
 from backorder.engine.metrics import Metrics
 from backorder.engine.records import Record
+from backorder.engine.stamps import Stamps
+from backorder.engine.steps import NO_STEPS, Step, Steps
 from backorder.engine.watchdog import Watchdog
 
 _log = structlog.get_logger(__name__)
@@ -26,7 +28,15 @@ _CALL_SECONDS = 5.0
 class Transactions:
     """Writes batches with a transactional producer. One thread."""
 
-    def __init__(self, producer: Producer, timeout_ms: int, metrics: Metrics, watchdog: Watchdog) -> None:
+    def __init__(
+        self,
+        producer: Producer,
+        timeout_ms: int,
+        metrics: Metrics,
+        watchdog: Watchdog,
+        steps: Steps = NO_STEPS,
+        stamps: Stamps | None = None,
+    ) -> None:
         """`timeout_ms` is the producer's transaction timeout; three times as long is waited for an answer."""
         self._producer = producer
         self._patience = 3 * timeout_ms / 1000
@@ -34,6 +44,8 @@ class Transactions:
         self._longest_call = _CALL_SECONDS + timeout_ms / 1000
         self._metrics = metrics
         self._watchdog = watchdog
+        self._steps = steps
+        self._stamps = stamps
 
     def start(self, stopping: Callable[[], bool]) -> bool:
         """Fences the slot's predecessor and ends what it left open. False if `stopping` came first."""
@@ -54,10 +66,16 @@ class Transactions:
 
         Raises `Aborted` when nothing was written, `Restart` when it is not known whether it was.
         """
+        if self._stamps is not None:
+            records = self._stamps.on(records)
+        half = len(records) // 2
         try:
             with self._metrics.phase("produce"):
                 self._producer.begin_transaction()
-                self._produce(records)
+                self._produce(records[:half])
+                self._steps.reached(Step.AFTER_HALF_OF_THE_PRODUCES)
+                self._produce(records[half:])
+                self._steps.reached(Step.AFTER_ALL_PRODUCES)
             with self._metrics.phase("commit"):
                 # The metadata is taken now: a rebalance since the batch was read then fails the transaction.
                 metadata = consumer.consumer_group_metadata()
@@ -65,11 +83,16 @@ class Transactions:
                     "send offsets",
                     lambda: self._producer.send_offsets_to_transaction(offsets, metadata, _CALL_SECONDS),
                 )
-                self._repeat("commit", lambda: self._producer.commit_transaction(_CALL_SECONDS))
+                self._steps.reached(Step.AFTER_OFFSETS_SENT)
+                self._repeat("commit", self._commit)
         except KafkaException as exception:
             self._abort(kafka_error(exception))
             raise Aborted(kafka_error(exception).str()) from exception
         self._metrics.transactions.labels("committed").inc()
+
+    def _commit(self) -> None:
+        with self._steps.within(Step.INSIDE_COMMIT):
+            self._producer.commit_transaction(_CALL_SECONDS)
 
     def _produce(self, records: Sequence[Record]) -> None:
         produce = self._producer.produce
