@@ -1,0 +1,69 @@
+"""The stock job on Faust, with its exactly-once processing guarantee. Runs in an environment of its own.
+
+    python -m tests.faults.comparison.on_faust BOOTSTRAP PREFIX FOLDER [sink-consumed]
+
+Settings are Faust's own where they matter for what is lost or doubled. The store is in memory: the table then
+comes from its changelog alone at each start, and no file can keep what was aborted. Session and heartbeat are
+short so that a killed worker is missed soon. `sink-consumed`: the worker also subscribes to its output topic,
+because Faust writes inside a transaction only to topics that it consumes.
+"""
+
+import sys
+from pathlib import Path
+
+import faust
+
+from tests.faults.comparison.job import decoded, empty, encoded, fold
+
+PARTITIONS = 4
+
+
+def build(bootstrap: str, prefix: str, folder: Path, sink_consumed: bool) -> faust.App:
+    app = faust.App(
+        f"{prefix}faust",
+        broker=f"kafka://{bootstrap}",
+        processing_guarantee="exactly_once",
+        store="memory://",
+        topic_partitions=PARTITIONS,
+        topic_replication_factor=1,
+        broker_session_timeout=6.0,
+        broker_heartbeat_interval=1.0,
+        broker_rebalance_timeout=10.0,
+        stream_wait_empty=False,
+        web_enabled=False,
+        datadir=folder,
+    )
+    raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
+    commands = app.topic(f"{prefix}cmd", partitions=PARTITIONS, **raw)
+    said = app.topic(f"{prefix}out", partitions=PARTITIONS, **raw)
+    stock = app.Table("stock", partitions=PARTITIONS, key_type=str, value_type=dict)
+
+    @app.agent(commands)
+    async def work(stream: faust.StreamT[bytes]) -> None:
+        async for value in stream:
+            event = decoded(value)
+            state, outputs = fold(stock.get(event["sku"]) or empty(), event)
+            stock[event["sku"]] = state
+            for output in outputs:
+                # Under the key of the event: the same partition, as for the same transaction.
+                await said.send(key=event["sku"].encode(), value=encoded(output))
+
+    if sink_consumed:
+
+        @app.agent(said)
+        async def look(stream: faust.StreamT[bytes]) -> None:
+            async for _ in stream:
+                pass
+
+    return app
+
+
+def main() -> None:
+    bootstrap, prefix, folder, *more = sys.argv[1:]
+    app = build(bootstrap, prefix, Path(folder), "sink-consumed" in more)
+    worker = faust.Worker(app, loglevel="INFO")
+    worker.execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main()
