@@ -6,7 +6,8 @@ from backorder.engine.records import Message, Outbox
 
 
 class Sums:
-    """The state of one partition: a sum for each key. The value `poison` makes it fail."""
+    """The state of one partition: a sum for each key. The value `poison` makes it fail, `skip 7` later on
+    lets it pass over offset 7."""
 
     def __init__(self, out_topic: str) -> None:
         self.sums: dict[bytes, int] = {}
@@ -22,6 +23,8 @@ class Sums:
     def process(self, records: Sequence[Message], out: Outbox) -> None:
         for record in records:
             key = record.key or b""
+            if (record.value or b"").startswith(b"skip "):
+                continue
             self._before.setdefault(key, self.sums.get(key))
             if record.value == b"poison":
                 self.sums[key] = -1
@@ -45,6 +48,14 @@ class Sums:
 
     def idle(self, out: Outbox) -> bool:
         return False
+
+    def lets_skip(self, record: Message) -> int | None:
+        word, _, offset = (record.value or b"").partition(b" ")
+        return int(offset) if word == b"skip" else None
+
+    def skip(self, record: Message, word: Message, error: Exception, out: Outbox) -> None:
+        said = b"%d:skipped by %d: %s" % (record.offset, word.offset, str(error).encode())
+        out.produce(self._out_topic, record.key, said, record.partition)
 
 
 class Adding:

@@ -10,7 +10,9 @@ from confluent_kafka.admin import AdminClient
 from backorder.engine.failures import Restart
 from backorder.engine.health import Health
 from backorder.engine.metrics import Metrics
-from backorder.engine.partitions import Partitions
+from backorder.engine.partitions import Owned, Partitions
+from backorder.engine.poison import Poison
+from backorder.engine.records import Message
 from backorder.engine.restore import Restore, Restorer
 from tests.support.adding import Adding
 
@@ -98,6 +100,13 @@ class Group:
         restore.load(FOREVER)
         self.partitions._resume(owned, restore)
 
+    def stop(self, number: int, at: int) -> Owned:
+        """What follows when the record at this offset cannot be processed."""
+        owned = next(owned for owned in self.partitions.ready if owned.number == number)
+        record = Message("in", number, at, 0, None, b"poison")
+        self.partitions.stop(owned, Poison(record, ZeroDivisionError(), 0))
+        return owned
+
     def taken(self, *messages: Any) -> list[tuple[int, int]]:
         batch = self.partitions.sort(messages)
         return [(owned.number, record.offset) for owned, records in batch for record in records]
@@ -166,6 +175,20 @@ def test_a_stopped_partition_takes_nothing_more(group: Group) -> None:
     group.assign(0, 1)
     group.make_ready(0)
     group.make_ready(1)
-    group.partitions.stop(next(iter(group.partitions.ready)))
+    group.stop(0, at=4)
     assert group.taken(consumed(0, 0), consumed(1, 0)) == [(1, 0)]
-    assert group.health.ready().ok
+    assert [owned.number for owned in group.partitions.stopped] == [0]
+    assert group.health.ready() == (True, "STOPPED at a record that cannot be processed: in-0 @ 4")
+
+
+def test_a_stopped_partition_that_goes_on_is_given_to_the_consumer_anew_at_its_position(group: Group) -> None:
+    group.assign(0, 1)
+    group.make_ready(0)
+    group.make_ready(1)
+    stopped = group.stop(0, at=4)
+    stopped.position = 5
+    group.partitions.go_on(stopped)
+    assert group.consumer.calls[-2:] == [("incremental_unassign", [0]), ("incremental_assign", [0])]
+    assert group.consumer.begins[0] == 5
+    assert group.taken(consumed(0, 4), consumed(0, 5), consumed(1, 0)) == [(0, 5), (1, 0)]
+    assert group.health.ready() == (True, "assigned and restored")

@@ -13,8 +13,11 @@ from backorder.domain.decisions import BackorderClosed, EventRejected
 from backorder.domain.events import (
     JOURNAL_VERSION,
     ClockTicked,
+    Continued,
     Entry,
+    RecordSkipped,
     RulesChanged,
+    SkipRequested,
     type_name,
 )
 from backorder.domain.fold import Fold, Outcome
@@ -31,6 +34,9 @@ _decode = msgspec.json.Decoder(Entry).decode
 _encode = msgspec.json.Encoder().encode
 
 OUTCOMES = ("applied", "rejected")
+
+_ERROR_CHARS = 500
+_SKIP_REQUESTED = b'"skip.requested"'
 
 
 class Topics(NamedTuple):
@@ -177,6 +183,24 @@ class JournalPartition:
                 before, after = pool.lines.before(key), pool.lines.get(key)
                 yield _figures(before), _figures(after)
 
+    # --- passing over ---------------------------------------------------------------------------------------
+
+    def lets_skip(self, record: Message) -> int | None:
+        if _SKIP_REQUESTED not in (record.value or b""):
+            return None  # almost all of them, and they need not be decoded
+        entry = _readable(record)
+        return entry.event.offset if entry is not None and isinstance(entry.event, SkipRequested) else None
+
+    def skip(self, record: Message, word: Message, error: Exception, out: Outbox) -> None:
+        """A continuation is put off, behind what is there by now, and not dropped: its SKU would stay
+        unsettled for ever, its free units out of everybody's reach."""
+        time = datetime.fromtimestamp(word.timestamp_ms / 1000, UTC)
+        skipped = RecordSkipped(record.offset, word.offset, repr(error)[:_ERROR_CHARS])
+        self._append(out, self._own(f"skipped-{record.offset}", time, skipped))
+        entry = _readable(record)
+        if entry is not None and isinstance(entry.event, Continued):
+            self._append(out, entry)
+
     # --- the clock ------------------------------------------------------------------------------------------
 
     def idle(self, out: Outbox) -> bool:
@@ -199,7 +223,7 @@ class JournalPartition:
     def _rules_differ(self) -> bool:
         return self._fold.settings != self._settings or self._fold.rules_version != RULES_VERSION
 
-    def _own(self, what: str, time: datetime, event: ClockTicked | RulesChanged) -> Entry:
+    def _own(self, what: str, time: datetime, event: ClockTicked | RulesChanged | RecordSkipped) -> Entry:
         return Entry(
             version=JOURNAL_VERSION,
             pool="",
@@ -208,6 +232,14 @@ class JournalPartition:
             time=time,
             event=event,
         )
+
+
+def _readable(record: Message) -> Entry | None:
+    """The entry of a record that may be none, or one that only a newer program understands."""
+    try:
+        return decode_entry(record.value or b"")
+    except (msgspec.DecodeError, UnicodeDecodeError, Refused):
+        return None
 
 
 def _figures(line: Line | None) -> LineFigures | None:

@@ -5,6 +5,7 @@ would restart every process.
 """
 
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -21,16 +22,19 @@ class Health:
         self._turned = time.monotonic()
         self._assigned = False
         self._restoring = 0
+        self._stopped: Sequence[str] = ()
         self._started = False
 
     def turn(self) -> None:
         """The loop made a turn."""
         self._turned = time.monotonic()
 
-    def partitions(self, assigned: bool, restoring: int) -> None:
-        """Whether the group has given this process its partitions, and how many are not restored yet."""
+    def partitions(self, assigned: bool, restoring: int, stopped: Sequence[str] = ()) -> None:
+        """Whether the group has given this process its partitions, how many are not restored yet, and which
+        are stopped at a record that cannot be processed."""
         self._assigned = assigned
         self._restoring = restoring
+        self._stopped = stopped
         if assigned and not restoring:
             self._started = True
 
@@ -43,6 +47,9 @@ class Health:
             return Answer(False, "no partitions assigned yet")
         if self._restoring:
             return Answer(False, f"{self._restoring} partitions are being restored")
+        if self._stopped:
+            # Still ready: the other partitions go on, and another process would stop there as well.
+            return Answer(True, f"STOPPED at a record that cannot be processed: {', '.join(self._stopped)}")
         return Answer(True, "assigned and restored")
 
     def startup(self) -> Answer:

@@ -124,6 +124,15 @@ def restore_config(settings: EngineSettings, service: str) -> dict[str, Any]:
     }
 
 
+def look_ahead_config(settings: EngineSettings, service: str) -> dict[str, Any]:
+    """Reads an input beside the group, behind a record at which the group has stopped."""
+    return restore_config(settings, service) | {
+        "group.id": f"{instance_id(settings, service)}-look-ahead",
+        "client.id": f"{instance_id(settings, service)}-look-ahead",
+        "enable.partition.eof": False,
+    }
+
+
 @contextmanager
 def _known_options() -> Iterator[None]:
     try:

@@ -1,7 +1,7 @@
 """What a service brings to the loop."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from backorder.engine.records import Message, Outbox
 
@@ -41,6 +41,23 @@ class PartitionState(Protocol):
 
     def idle(self, out: Outbox) -> bool:
         """Called about once a second, also under load; may produce, and says whether it did."""
+
+
+@runtime_checkable
+class Skippable(Protocol):
+    """A `PartitionState` whose input may say further on that a record is to be passed over if it fails."""
+
+    def lets_skip(self, record: Message) -> int | None:
+        """The offset of the earlier record that this one lets be passed over; None = it is no such word.
+
+        Asked of what stands behind a record that cannot be processed; changes nothing.
+        """
+
+    def skip(self, record: Message, word: Message, error: Exception, out: Outbox) -> None:
+        """Instead of `process`: the record failed with `error` and has no effect, as `word` lets it.
+
+        Produces what says so: whoever reads the input again must neither fail at it nor take it for done.
+        """
 
 
 class Service(Protocol):
