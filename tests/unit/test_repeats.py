@@ -108,3 +108,42 @@ def test_an_id_costs_no_more_than_some_120_bytes_of_memory() -> None:
     finally:
         tracemalloc.stop()
     assert used / 100_000 < 130
+
+
+def test_windows_that_remember_the_same_in_other_batches_have_the_same_dump() -> None:
+    live, again = window(limit=2), window(limit=2)
+    changelog: dict[bytes, bytes] = {}
+    for offset, identity in enumerate((A, B, C)):
+        live.admit(identity, 1000 + offset, offset)
+        for key, value in live.changes():
+            if value is None:
+                del changelog[key]
+            else:
+                changelog[key] = value
+        live.commit()
+        again.admit(identity, 1000 + offset, offset)
+    again.commit()
+    restored = window(limit=2)
+    for key, value in changelog.items():
+        restored.restore(key, value)
+    restored.restored()
+    assert live.dump() == again.dump() == restored.dump() != window().dump()
+
+
+def test_a_dump_tells_other_ids_another_order_and_other_times_apart() -> None:
+    def dump(*records: tuple[int, int]) -> bytes:
+        seen = window()
+        for offset, (identity, timestamp) in enumerate(records):
+            seen.admit(identity, timestamp, offset)
+        seen.commit()
+        return seen.dump()
+
+    dumps = [
+        dump((A, 1000), (B, 1000)),
+        dump((B, 1000), (A, 1000)),
+        dump((A, 1000)),
+        dump((A, 1000), (C, 1000)),
+        dump((A, 999), (B, 1000)),
+        dump((A, 1000), (B, 1001)),
+    ]
+    assert len(set(dumps)) == len(dumps)

@@ -223,3 +223,18 @@ class Window:
                 return at + 1
             self._ids.add(identity)
         return 0
+
+    # --- comparison -----------------------------------------------------------------------------------------
+
+    def dump(self) -> bytes:
+        """The clock, then the remembered ids with their stamps, the oldest first; between two batches.
+
+        Equal for windows that answer alike, in whatever batches the ids came.
+        """
+        parts = [struct.pack(">q", self._clock)]
+        start = self._head
+        for chunk in self._chunks:
+            for identity, stamp in zip(chunk.ids[start:], chunk.stamps[start:], strict=True):
+                parts.append(identity.to_bytes(_DIGEST_BYTES, "big") + struct.pack(">q", stamp))
+            start = 0
+        return b"".join(parts)
