@@ -1,18 +1,13 @@
 """A real Apache Kafka on one machine: one node, broker and controller, no Docker, no Java, no root."""
 
-import base64
-import logging
 import re
 import time
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
-
+from backorder.local.answers import Asking, new_cluster_id
 from backorder.local.child import Child
 from backorder.local.errors import LocalError
 from backorder.local.jars import kafka_jars
@@ -258,17 +253,17 @@ class Broker:
         A line in the log may be an old one, an open port somebody else's.
         """
         end = time.monotonic() + self._start_timeout
-        client = _quiet_client(self.bootstrap)
+        asking = Asking(self.bootstrap)
         while True:
-            answer = _cluster_at(client)
-            if answer is not None and answer[0] != self._cluster_id:
+            answer = asking.ask()
+            if answer is not None and answer.cluster_id != self._cluster_id:
                 raise WrongCluster(
-                    f"{self.bootstrap} is answered by another Kafka (cluster {answer[0]}, ours is "
+                    f"{self.bootstrap} is answered by another Kafka (cluster {answer.cluster_id}, ours is "
                     f"{self._cluster_id}); nothing was touched there.\n{log_of(child)}"
                 )
             if not child.running:
                 raise self._did_not_start(child)
-            if answer is not None and answer[1] > 0:
+            if answer is not None and answer.brokers:
                 return
             if time.monotonic() > end:
                 raise BrokerError(
@@ -282,37 +277,5 @@ class Broker:
         return BrokerError(f"The local Kafka {child.how_it_ended()} at its start.\n{log_of(child)}")
 
 
-def new_cluster_id() -> str:
-    """A random id in Kafka's form: a UUID in URL-safe base64 without padding."""
-    while True:
-        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-        if not text.startswith("-"):  # it would be taken for an option
-            return text
-
-
 def _escaped(value: str | int) -> str:
     return str(value).replace("\\", "\\\\")
-
-
-def _quiet_client(bootstrap: str) -> AdminClient:
-    """One that finds refused connections normal: the server is just coming up."""
-    silent = logging.getLogger("backorder.local.broker.waiting")
-    silent.addHandler(logging.NullHandler())
-    silent.propagate = False
-    settings: dict[str, Any] = {
-        "bootstrap.servers": bootstrap,
-        "reconnect.backoff.ms": 20,
-        "reconnect.backoff.max.ms": 100,
-        "allow.auto.create.topics": False,
-        "error_cb": lambda _error: None,
-    }
-    return AdminClient(settings, logger=silent)
-
-
-def _cluster_at(client: AdminClient) -> tuple[str, int] | None:
-    """Cluster id and number of brokers, or None when nobody answers."""
-    try:
-        metadata = client.list_topics(timeout=0.5)
-    except KafkaException:
-        return None
-    return str(metadata.cluster_id), len(metadata.brokers)
