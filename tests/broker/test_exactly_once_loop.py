@@ -382,3 +382,43 @@ def test_poison_stops_its_partition_at_the_record_and_the_others_go_on(
     found = produced(broker.bootstrap, service)
     assert found[0] == [(b"a", b"0:1")]
     assert len(found[1]) == 11
+
+
+def test_a_stopped_partition_passes_over_exactly_the_record_that_it_is_told_to(
+    broker: AnyBroker, topic_prefix: str
+) -> None:
+    service = create_topics(broker.bootstrap, topic_prefix, partitions=2)
+    poison, one = Record(b"poison", b"a", 0), Record(b"1", b"a", 0)
+    produce(broker.bootstrap, service.input_topic, [one, poison, one, poison, one])
+    with Engine(broker.bootstrap, topic_prefix):
+        wait_for(broker.bootstrap, service, 1)
+        # Not the one that it stands at: nothing is passed over. Then that one, and it stops at the next.
+        produce(broker.bootstrap, service.input_topic, [Record(b"skip 3", b"", 0), Record(b"1", b"b", 1)])
+        wait_for(broker.bootstrap, service, 2)
+        assert len(produced(broker.bootstrap, service)[0]) == 1
+        produce(broker.bootstrap, service.input_topic, [Record(b"skip 1", b"", 0)])
+        wait_for(broker.bootstrap, service, 6)
+    # It is found again by a process that begins with the state, and nothing is passed over twice.
+    produce(broker.bootstrap, service.input_topic, [one])
+    run_once(broker.bootstrap, topic_prefix, 7)
+    assert produced(broker.bootstrap, service)[0] == [
+        (b"a", b"0:1"),
+        (b"a", b"1:skipped by 6: poison"),
+        (b"a", b"2:2"),
+        (b"a", b"3:skipped by 5: poison"),
+        (b"a", b"4:3"),
+        (b"a", b"7:4"),
+    ]
+
+
+def test_a_process_that_starts_at_a_poison_finds_the_word_that_was_given_while_none_ran(
+    broker: AnyBroker, topic_prefix: str
+) -> None:
+    service = create_topics(broker.bootstrap, topic_prefix)
+    produce(
+        broker.bootstrap,
+        service.input_topic,
+        [Record(b"poison", b"a"), Record(b"1", b"a"), Record(b"skip 0", b"")],
+    )
+    run_once(broker.bootstrap, topic_prefix, 2)
+    assert produced(broker.bootstrap, service)[0] == [(b"a", b"0:skipped by 2: poison"), (b"a", b"1:1")]

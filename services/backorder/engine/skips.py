@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, TopicPartition
 from backorder.engine import kafka
 from backorder.engine.failures import ended, over
 from backorder.engine.partitions import Owned
+from backorder.engine.poison import Poison
 from backorder.engine.records import Message
 from backorder.engine.service import Skippable
 
@@ -29,26 +30,30 @@ class Skips:
         self._config = config
         self._topic = topic
         self._consumer: Consumer | None = None
-        self._watched: dict[int, Owned] = {}
+        self._watched: dict[int, Poison] = {}
+        self._states: dict[int, Skippable] = {}
         self._found: dict[int, Message] = {}
 
     def find(self, stopped: Collection[Owned]) -> list[tuple[Owned, Message]]:
         """The partitions that may go on, each with the record that says so. Does not wait; to be asked again
         and again, and names a partition again as long as it is stopped."""
-        self._follow({owned.number: owned for owned in stopped if isinstance(owned.state, Skippable)})
+        self._states = {
+            owned.number: state for owned in stopped if isinstance(state := owned.ready_state(), Skippable)
+        }
+        self._follow({owned.number: owned.stopped_at() for owned in stopped if owned.number in self._states})
         if self._consumer is not None:
             for message in self._consumer.consume(_READ_AT_ONCE, 0.0):
                 self._look_at(message)
-        return [(self._watched[number], record) for number, record in self._found.items()]
+        return [(owned, self._found[owned.number]) for owned in stopped if owned.number in self._found]
 
     def close(self) -> None:
         if self._consumer is not None:
             self._consumer.close()
             self._consumer = None
 
-    def _follow(self, stopped: dict[int, Owned]) -> None:
-        """Begins with the partitions that are new, ends with those that are gone."""
-        gone = [number for number, owned in self._watched.items() if stopped.get(number) is not owned]
+    def _follow(self, stopped: dict[int, Poison]) -> None:
+        """Begins anew where a partition stands at another record now; ends with those that are gone."""
+        gone = [number for number, poison in self._watched.items() if stopped.get(number) is not poison]
         for number in gone:
             del self._watched[number]
             self._found.pop(number, None)
@@ -58,7 +63,7 @@ class Skips:
             self._watched[number] = stopped[number]
             if self._consumer is None:
                 self._consumer = kafka.consumer(self._config)
-            behind = stopped[number].stopped_at().record.offset + 1
+            behind = stopped[number].record.offset + 1
             self._consumer.incremental_assign([TopicPartition(self._topic, number, behind)])
         if not self._watched:
             self.close()
@@ -70,18 +75,16 @@ class Skips:
                 raise ended(error, "the reader ahead of stopped partitions failed")
             _log.warning("reading ahead is repeated", topic=self._topic, error=error.str())
             return
-        owned = self._watched.get(message.partition())
-        if owned is None:
+        number = message.partition()
+        if number not in self._watched:
             return
         record = Message(
             self._topic,
-            owned.number,
+            number,
             message.offset(),
             message.timestamp()[1],
             message.key(),
             message.value(),
         )
-        state = owned.ready_state()
-        assert isinstance(state, Skippable)
-        if state.lets_skip(record) == owned.stopped_at().record.offset:
-            self._found.setdefault(owned.number, record)
+        if self._states[number].lets_skip(record) == self._watched[number].record.offset:
+            self._found.setdefault(number, record)
