@@ -37,6 +37,9 @@ COMMANDS = {
     "run": Command("run", "Run one service until it is told to stop."),
     "topics": Command("topics", "Compare the cluster's topics with the catalogue, and create them."),
     "dlq": Command("dlq", "List, show and replay dead letters."),
+    "skip": Command(
+        "skip", "Ask allocation to pass over the journal record at which a partition has stopped."
+    ),
     "schemas": Command("schemas", "Write and check the schemas."),
     "reconcile": Command(
         "reconcile",
