@@ -36,7 +36,7 @@ def build(bootstrap: str, prefix: str, folder: Path, sink_consumed: bool) -> fau
     raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
     commands = app.topic(f"{prefix}cmd", partitions=PARTITIONS, **raw)
     said = app.topic(f"{prefix}out", partitions=PARTITIONS, **raw)
-    stock = app.Table("stock", partitions=PARTITIONS, key_type=str, value_type=dict)
+    stock = app.Table("stock", partitions=PARTITIONS)
 
     @app.agent(commands)
     async def work(stream: faust.StreamT[bytes]) -> None:

@@ -1,0 +1,231 @@
+"""The deliberately broken engines, each with the test that catches it. `make mutants` tries them all."""
+
+from tests.mutants.mutant import Mutant
+
+LOOP = "tests/broker/test_exactly_once_loop.py"
+LEFT_BEHIND = "tests/faults/test_what_is_left_behind.py"
+
+MUTANTS = (
+    # --- the transaction ------------------------------------------------------------------------------------
+    Mutant(
+        "offsets-outside",
+        "the offsets are committed beside the transaction, before it",
+        "engine/transactions.py",
+        "lambda: self._producer.send_offsets_to_transaction(offsets, metadata, _CALL_SECONDS),",
+        "lambda: [consumer.commit(offsets=offsets, asynchronous=False)] and None,",
+        f"{LEFT_BEHIND}::test_a_batch_that_is_aborted_moves_neither_the_group_nor_a_committed_reader",
+    ),
+    Mutant(
+        "offset-of-the-last",
+        "the offset of the last record is committed, not that of the next",
+        "engine/loop.py",
+        "ends[owned] = records[done - 1].offset + 1",
+        "ends[owned] = records[done - 1].offset",
+        f"{LOOP}::test_a_restarted_service_goes_on_where_it_was",
+    ),
+    Mutant(
+        "stale-membership",
+        "the group membership sent with the offsets is that of the first batch for ever",
+        "engine/transactions.py",
+        "metadata = consumer.consumer_group_metadata()",
+        'metadata = self.__dict__.setdefault("first_metadata", consumer.consumer_group_metadata())',
+        f"{LOOP}::test_a_second_process_takes_partitions_over_and_gives_them_back_under_load",
+    ),
+    Mutant(
+        "id-of-the-process",
+        "each process has a transactional id of its own, so that nobody ends what a dead one left open",
+        "engine/kafka.py",
+        '"transactional.id": instance_id(settings, service),',
+        '"transactional.id": f"{instance_id(settings, service)}-{__import__(\'uuid\').uuid4()}",',
+        f"{LEFT_BEHIND}::test_what_a_dead_process_left_open_is_ended_by_the_one_that_takes_its_slot",
+    ),
+    Mutant(
+        "commits-forgotten-changes",
+        "the changelog records are left out of the transaction",
+        "engine/loop.py",
+        "out.produce(topic, key, value, owned.number)",
+        "pass",
+        f"{LOOP}::test_a_restarted_service_goes_on_where_it_was",
+    ),
+    # --- after an abort -------------------------------------------------------------------------------------
+    Mutant(
+        "no-rewind",
+        "the consumer is not moved back after an abort",
+        "engine/loop.py",
+        "self._partitions.rewind({owned for owned, _ in batch} | ends.keys())",
+        "pass",
+        f"{LOOP}::test_an_aborted_batch_is_undone_read_again_and_committed_once",
+    ),
+    Mutant(
+        "state-kept",
+        "the state is not rolled back after an abort",
+        "engine/loop.py",
+        "owned.ready_state().rollback()",
+        "pass",
+        f"{LOOP}::test_an_aborted_batch_is_undone_read_again_and_committed_once",
+    ),
+    Mutant(
+        "adopted-before-the-commit",
+        "the state is adopted before the transaction is committed",
+        "engine/loop.py",
+        "        try:\n            self._transactions.write(out.records, offsets, self._consumer)\n",
+        "        try:\n            [owned.ready_state().commit() for owned in ends]\n"
+        "            self._transactions.write(out.records, offsets, self._consumer)\n",
+        f"{LOOP}::test_an_aborted_batch_is_undone_read_again_and_committed_once",
+    ),
+    Mutant(
+        "window-kept",
+        "an ingest service remembers the event ids of a batch that was aborted",
+        "engine/repeats.py",
+        "self._ids.difference_update(self._open.ids)",
+        "pass",
+        "tests/unit/test_ingest.py::test_what_was_rolled_back_is_not_counted_and_may_come_again",
+    ),
+    Mutant(
+        "fold-kept",
+        "the fold of an allocation partition keeps what an aborted batch changed",
+        "allocation/partition.py",
+        "        self._fold.rollback()\n",
+        "        self._fold.commit()\n",
+        "tests/unit/test_journal_batch_aborted.py"
+        "::test_an_aborted_batch_comes_again_and_gives_the_same_decisions_rows_and_changelog",
+    ),
+    # --- restore --------------------------------------------------------------------------------------------
+    Mutant(
+        "restore-to-the-stable-end",
+        "the changelog is restored up to the last stable offset only",
+        "engine/partitions.py",
+        "isolation_level=IsolationLevel.READ_UNCOMMITTED",
+        "isolation_level=IsolationLevel.READ_COMMITTED",
+        f"{LOOP}::test_a_restore_waits_for_an_open_transaction_on_its_changelog_while_other_partitions_go_on",
+    ),
+    Mutant(
+        "restore-takes-the-aborted",
+        "the restore also takes what was aborted",
+        "engine/kafka.py",
+        '"isolation.level": "read_committed",\n        "enable.auto.commit": False,\n'
+        '        "enable.auto.offset.store": False,\n        "auto.offset.reset": "earliest",',
+        '"isolation.level": "read_uncommitted", "enable.auto.commit": False,\n'
+        '        "enable.auto.offset.store": False,\n        "auto.offset.reset": "earliest",',
+        f"{LOOP}::test_a_restore_does_not_see_an_aborted_batch_at_the_end_of_the_changelog",
+    ),
+    Mutant(
+        "restore-waits-for-records",
+        "the restore goes by the records it is given, not by where it stands, and waits for a marker",
+        "engine/restore.py",
+        "restore.position = max(restore.position, offset)",
+        "pass",
+        f"{LOOP}::test_a_restarted_service_goes_on_where_it_was",
+    ),
+    Mutant(
+        "restore-keeps-the-first",
+        "the first value of a key is restored, not the last",
+        "engine/restore.py",
+        "self._live[key] = value",
+        "self._live.setdefault(key, value)",
+        f"{LOOP}::test_a_restarted_service_goes_on_where_it_was",
+    ),
+    Mutant(
+        "restore-keeps-the-deleted",
+        "deleted keys are restored",
+        "engine/restore.py",
+        "self._live.pop(key, None)",
+        "pass",
+        "tests/unit/test_restore.py::test_the_state_gets_the_last_value_of_every_key_and_no_deleted_one",
+    ),
+    Mutant(
+        "window-not-restored",
+        "an ingest service has forgotten all event ids when it starts again",
+        "engine/repeats.py",
+        "self._chunks.append(_Chunk.unpacked(key, value))",
+        "pass",
+        "tests/unit/test_ingest.py::test_a_repeat_is_recognised_after_a_restart",
+    ),
+    # --- the mark -------------------------------------------------------------------------------------------
+    Mutant(
+        "mark-ignored",
+        "where to resume is the committed offset alone, whatever the mark says",
+        "engine/mark.py",
+        "    found = msgspec.json.decode(mark, type=Mark)\n",
+        "    return committed\n    found = msgspec.json.decode(mark, type=Mark)\n",
+        f"{LOOP}::test_deleted_offsets_are_replaced_by_the_mark",
+    ),
+    Mutant(
+        "contradiction-ignored",
+        "a committed offset that contradicts the mark is passed over in silence",
+        "engine/mark.py",
+        "if committed is not None and committed != found.offset:",
+        "if False:",
+        f"{LOOP}::test_a_moved_offset_is_refused_with_both_places_named",
+    ),
+    Mutant(
+        "lost-state-ignored",
+        "a changelog without a mark is taken for a new one, though the group has committed",
+        "engine/mark.py",
+        "if committed is not None:",
+        "if False:",
+        f"{LOOP}::test_a_lost_changelog_is_refused",
+    ),
+    # --- input and partitions -------------------------------------------------------------------------------
+    Mutant(
+        "reads-the-aborted",
+        "the input is read uncommitted",
+        "engine/kafka.py",
+        '"cooperative-sticky",\n        "isolation.level": "read_committed",',
+        '"cooperative-sticky",\n        "isolation.level": "read_uncommitted",',
+        f"{LEFT_BEHIND}::test_what_was_aborted_on_the_input_is_not_processed",
+    ),
+    Mutant(
+        "revoked-and-still-processed",
+        "records of a partition that was taken away inside the call that brought them are processed",
+        "engine/partitions.py",
+        "self._ready.pop(number, None)\n            owned = self._owned.pop(number, None)",
+        "owned = self._owned.pop(number, None)",
+        "tests/unit/test_partitions.py"
+        "::test_records_of_a_partition_that_was_revoked_inside_the_consume_call_are_dropped",
+    ),
+    Mutant(
+        "assigned-before-the-place-is-known",
+        "the consumer gets a new partition at once, and is moved when its place is known",
+        "engine/partitions.py",
+        "consumer.incremental_assign([])",
+        "consumer.incremental_assign(assigned)",
+        "tests/unit/test_partitions.py"
+        "::test_the_consumer_gets_a_new_partition_only_when_the_place_to_begin_at_is_known",
+    ),
+    Mutant(
+        "goes-on-when-it-cannot-go-back",
+        "a consumer that cannot be moved back after an abort goes on from where it is",
+        "engine/partitions.py",
+        "raise Restart(\n"
+        '                    f"cannot move to {at.topic}-{at.partition} @ {at.offset}: {exception}"\n'
+        "                ) from exception",
+        "continue",
+        "tests/unit/test_partitions.py::test_a_consumer_that_cannot_be_moved_back_ends_the_process",
+    ),
+    Mutant(
+        "poison-leaves-outputs",
+        "what a batch had produced before it failed stays when it is run again record by record",
+        "engine/poison.py",
+        "out.cut(length)",
+        "pass",
+        "tests/unit/test_poison.py::test_the_records_before_the_poison_are_processed_once_and_it_is_named",
+    ),
+    Mutant(
+        "poison-passed-over",
+        "a record that cannot be processed is passed over in silence",
+        "engine/loop.py",
+        "poisoned[owned], done = poison, poison.done",
+        "done = len(records)",
+        f"{LOOP}::test_poison_stops_its_partition_at_the_record_and_the_others_go_on",
+    ),
+    # --- the end of a process -------------------------------------------------------------------------------
+    Mutant(
+        "fenced-and-goes-on",
+        "a process whose slot has been taken goes on",
+        "engine/failures.py",
+        "return error.fatal() or error.code() == KafkaError._FATAL or error.code() in FENCED",
+        "return False",
+        f"{LOOP}::test_a_process_that_takes_a_slot_ends_the_one_that_had_it",
+    ),
+)
