@@ -59,11 +59,11 @@ def fold_and_publish() -> None:
     parts: dict[str, list[float]] = {"fold": [], "publish": [], "changelog": []}
     for first in range(0, EVENTS, CHUNK):
         began = process_time()
-        outcomes = [(entry, fold.apply(entry)) for entry in entries[first : first + CHUNK]]
+        outcomes = [fold.apply(entry) for entry in entries[first : first + CHUNK]]
         folded = process_time()
-        for entry, outcome in outcomes:
+        for outcome in outcomes:
             for emitted in outcome.emitted:
-                publish_decision(entry, emitted)
+                publish_decision(emitted)
         for row in fold.rows():
             publish_row(row)
         published = process_time()

@@ -67,12 +67,13 @@ class Bench:
         player, prefix = PLAYERS[name], f"{name}-{number}-"
         topic, events = self._input(player), int(self._count * player.share)
         place = Place(self._kafka.bootstrap, topic, prefix, self._folder)
-        with self._kafka.run_topics(prefix):
+        group = prefix + player.group
+        with self._kafka.run_topics(prefix), self._kafka.progress(group, topic) as progress:
             measured = measure.run(
                 player.command(place),
                 {},
                 self._folder / f"{prefix}log",
-                lambda: self._kafka.progress(prefix + player.group, topic),
+                progress,
                 events,
                 int(events * player.warm),
                 self._patience,

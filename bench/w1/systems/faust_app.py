@@ -66,5 +66,5 @@ async def work(stream: faust.Stream) -> None:
 
 
 if __name__ == "__main__":
-    sys.argv[1:] = ["--loop", "uvloop", "worker", "--loglevel", "warning", "--without-web"]
+    sys.argv[1:] = ["--loop", "uvloop", "worker", "--loglevel", "warn", "--without-web"]
     app.main()
