@@ -2,8 +2,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+FAUST := .cache/faust/.installed
 
-.PHONY: setup demo test lint schemas lock clean
+.PHONY: setup demo test lint schemas lock clean faults mutants comparison
 
 setup: $(STAMP)
 
@@ -23,6 +24,24 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Everything that breaks things on purpose, the long way. It prints FAULT_SEED and a report, kept below .run/faults/;
+# FAULT_SEED=7 make faults is the same again. FAULT_ARGS: --only tests, --rounds 3.
+faults: setup $(FAUST)
+	$(BIN)/python -m tests.faults.run $(FAULT_ARGS)
+
+# Deliberately broken engines: each has to be caught by the test that is named for it. MUTANTS: names, else all.
+mutants: setup
+	$(BIN)/python -m tests.mutants $(MUTANTS)
+
+# The same job and the same kills on Faust, which has an environment of its own.
+comparison: setup $(FAUST)
+	$(BIN)/python -m tests.faults.comparison $(COMPARISON_ARGS)
+
+$(FAUST): tests/faults/comparison/requirements.txt
+	$(PYTHON) -m venv .cache/faust
+	.cache/faust/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 lint: setup
 	$(BIN)/ruff check .
