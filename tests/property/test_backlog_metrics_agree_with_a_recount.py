@@ -30,6 +30,7 @@ def figures(draw: st.DrawFn) -> LineFigures:
         released,
         draw(moment) if waits else None,
         draw(moment),
+        draw(st.booleans()),
     )
 
 
@@ -57,7 +58,7 @@ def open_in(line: LineFigures) -> list[tuple[str, int, int]]:
     """State, units, since when: the definition, spelled out."""
     states = [
         ("awaiting_stock", line.backordered, line.opened_at_us or 0),
-        ("releasable", line.allocated - line.released, line.accepted_at_us),
+        ("held" if line.kept else "releasable", line.allocated - line.released, line.accepted_at_us),
         ("released", line.released, line.accepted_at_us),
     ]
     return [(state, units, since) for state, units, since in states if units > 0]

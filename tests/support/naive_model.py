@@ -116,6 +116,7 @@ class NaiveModel(NaiveOrders, NaiveGoods):
                 gone = min(units, claim.alloc[place] if picked_too else self.unpicked(claim, place))
                 claim.alloc, units = claim.alloc - Counter({place: gone}), units - gone
                 claim.line.released &= self.allocated(claim.line)
+                claim.line.recalled &= self.allocated(claim.line) - claim.line.released
                 claim.line.picked &= self.allocated(claim.line)
         return units
 
@@ -168,15 +169,20 @@ class NaiveModel(NaiveOrders, NaiveGoods):
             for claim in self.queue(sku):
                 if self.item(sku)["allow_partial"] or self.cover(claim.line) >= claim.waits:
                     self.take(claim, self.usable(claim.line))
-        for line in self.lines:
-            line.cleared += self.allocated(line) - line.released
-            line.released = self.allocated(line)
+        for line in [line for line in self.lines if not self.kept(line)]:
+            fresh = self.allocated(line) - line.released
+            line.released, line.cleared = line.released + fresh, line.cleared + (fresh - line.recalled)
+            line.recalled -= fresh
         for order in self.orders.values():
             still_open = any(self.open(line) for line in order.lines.values())
             order.closed = None if still_open else order.closed or self.clock
         for purchase in self.purchases.values():
             still_open = any(thing.open for thing in purchase.lines.values())
             purchase.closed = None if still_open else purchase.closed or self.clock
+
+    def kept(self, line):
+        """Why what is allocated is not released."""
+        return "hold" if self.orders[line.order].held else None
 
     def demote(self, sku):
         """Send back from the end of the queue what is not there; a claim that may not be split, whole."""
@@ -207,18 +213,22 @@ class NaiveModel(NaiveOrders, NaiveGoods):
 
     def line_row(self, line):
         alloc, waits = self.allocated(line), self.waiting(line)
+        released = (line.released | line.picked).total()
+        kept = self.kept(line) if released < alloc.total() else None
         if line.shipped:
             status = "part_shipped" if self.open(line) else "shipped"
         elif self.open(line):
-            status = "released" if not waits else "part_allocated" if alloc else "waiting"
+            status = "part_allocated" if alloc else "waiting"
+            if not waits:
+                status = "released" if released == alloc.total() else "allocated"
         else:
             status = "cancelled" if line.accepted else "refused"
         priority, required_by, _ = self.rank(line)
         facts = {f: getattr(line, f) for f in ("ordered", "shipped", "cancelled", "location")}
-        facts |= {"allocated": alloc.total(), "released": alloc.total(), "picked": line.picked.total()}
+        facts |= {"allocated": alloc.total(), "released": released, "picked": line.picked.total()}
         facts |= {"priority": priority, "required_by": None if required_by is NEVER else required_by}
         facts |= {"backordered": waits, "accepted_at": line.at, "status": status, "allocations": dict(alloc)}
-        return facts | {"opened_at": line.opened if waits else None, "waits_for": "stock" if waits else None}
+        return facts | {"opened_at": line.opened if waits else None, "waits_for": "stock" if waits else kept}
 
     def stock_rows(self):
         keys = {(c.line.sku, c.line.location) for c in self.claims if c.waits} | set(self.stock)

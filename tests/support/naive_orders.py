@@ -25,7 +25,8 @@ class NaiveOrders:
         facts = {f: getattr(spec, f) for f in ("line", "sku", "backorder", *OWN)}
         line = Thing(**facts, order=order_id, ordered=spec.quantity, shipped=0, cancelled=0, pending=0)
         line.at, line.accepted, line.opened = self.now, accepted, None
-        line.picked, line.released, line.cleared, line.taken_off = Counter(), Counter(), Counter(), 0
+        line.picked, line.released, line.cleared, line.recalled = Counter(), Counter(), Counter(), Counter()
+        line.taken_off = 0
         self.lines.append(line)
         self.orders[order_id].lines[spec.line] = line
         self.new_claim(line)
@@ -33,7 +34,7 @@ class NaiveOrders:
 
     def order_placed(self, event):
         check(event.order_id not in self.orders, "duplicate_order")
-        facts = {"priority": event.priority, "required_by": event.required_by}
+        facts = {f: getattr(event, f) for f in ("priority", "required_by", "held")}
         self.orders[event.order_id] = Thing(**facts, lines={}, closed=None)
         gone = event.order_id in self.remembered
         lines = [self.add_line(event.order_id, spec, accepted=gone) for spec in event.lines]
@@ -56,9 +57,9 @@ class NaiveOrders:
             if down > 0 and not spec.quantity:
                 self.excess += self.cancel(line, self.open(line))
             elif down > 0:
-                released = self.allocated(line).total()
+                shippable = (line.released + line.recalled).total()
                 left = self.drop(line, down)
-                line.taken_off += released - self.allocated(line).total()
+                line.taken_off += shippable - (line.released + line.recalled).total()
                 line.ordered, self.excess = line.ordered - down + left, self.excess + left
         self.settle()
         new = {spec.line: self.add_line(event.order_id, spec) for spec in ups if spec.line not in have}
@@ -85,6 +86,16 @@ class NaiveOrders:
         for spec in event.lines or [Thing(line=n, quantity=None) for n in order.lines]:
             line = order.lines[spec.line]
             self.excess += self.cancel(line, self.open(line) if spec.quantity is None else spec.quantity)
+
+    def order_held(self, event):
+        order = self.order(event, closed_too=False)
+        order.held = True
+        for line in order.lines.values():
+            line.recalled += line.released - line.picked
+            line.released &= line.picked
+
+    def order_resumed(self, event):
+        self.order(event, closed_too=False).held = False
 
     def order_picked(self, event):
         order, again = self.order(event, event.lines, closed_too=False), Counter()
@@ -113,10 +124,13 @@ class NaiveOrders:
     def ship(self, line, units, place, force):
         late = self.now <= self.row(line.sku, place).counted
         check(units <= line.ordered - line.shipped + line.taken_off, "more_than_ordered")
-        check(units <= line.cleared[place] or force or late, "more_than_allocated")
+        fresh = self.allocated(line) - line.released - line.recalled
+        check(units <= (line.cleared + fresh)[place] or force or late, "more_than_allocated")
         self.move(line.sku, place, -units)
         line.shipped += units
         line.cleared -= Counter({place: units})
+        line.released -= Counter({place: units})
+        line.recalled &= line.cleared - line.released
         line.picked -= Counter({place: units})
         left = self.drop_waiting(line, self.lose(self.of(line), units, [place], picked_too=True))
         uncancel = min(left, line.cancelled)

@@ -113,7 +113,7 @@ class Oracle:
                 if _place(message) in self.skipped:
                     continue
                 for emitted in fold.apply(entry).emitted:
-                    self._add(expected, publish_decision(entry, emitted))
+                    self._add(expected, publish_decision(emitted))
                 for row in fold.rows():
                     published = publish_row(row)
                     rows[published.topic, self._partition(published)][published.key] = published.value

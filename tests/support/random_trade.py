@@ -146,6 +146,7 @@ class RandomTrade:
             lines,
             priority=self.dice.choice([5, 5, 4, 6]),
             required_by=self.dice.choice(h.DATES),
+            held=self.once_in(12),
         )
         self.happen(placed)
 
@@ -193,6 +194,13 @@ class RandomTrade:
     def cancel_all(self) -> None:
         """Also of an order that is not known yet."""
         self.happen(e.OrderCancelled(self.dice.choice(h.ORDERS), "customer"))
+
+    def hold(self) -> None:
+        self.happen(e.OrderHeld(self.some_line("allocated").order_id, "fraud"))
+
+    def resume(self) -> None:
+        held = [each.order_id for each in self.of(e.OrderHeld)] or [self.some_line("ordered").order_id]
+        self.happen(e.OrderResumed(self.dice.choice(held), "checked"))
 
     def pick(self) -> None:
         row = self.dice.choice([row for row in self.lines() if row.allocations])

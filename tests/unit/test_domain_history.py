@@ -8,10 +8,12 @@ import msgspec
 import pytest
 
 from backorder.domain import decisions as d
+from backorder.domain import events as e
 from backorder.domain.history import History, passed_over
 from backorder.domain.invariants import violations
-from tests.support.shop import HERE, MONDAY, SKU, Shop
+from tests.support.shop import HERE, MONDAY, SKU, Shop, entry
 
+CAUSE = entry(e.StockAdjusted(SKU, HERE, 1, "found"), MONDAY, 1)
 FIGURES = {"waiting": 1}
 
 
@@ -66,7 +68,9 @@ def withdrawn(release_id: str = "A/1", quantity: int = 2) -> d.ReleaseWithdrawn:
 
 
 def told(*decisions: d.Decision, first: int = 1) -> list[str]:
-    return History().observe(d.Emitted(n, "A", decision) for n, decision in enumerate(decisions, first))
+    return History().observe(
+        d.Emitted(n, "A", decision, CAUSE) for n, decision in enumerate(decisions, first)
+    )
 
 
 SOUND: dict[str, list[d.Decision]] = {
@@ -205,10 +209,10 @@ def test_a_fill_while_an_earlier_one_that_could_have_used_the_units_waits_is_fou
     shop.place("A", 1)
     shop.place("C", 1)
     shop.place("B", 1, priority=1)
-    out_of_turn = d.Emitted(9, "C", filled(1, 1, 0, order_id="C"))
+    out_of_turn = d.Emitted(9, "C", filled(1, 1, 0, order_id="C"), CAUSE)
     (words,) = passed_over(shop.pool, [out_of_turn])
     assert words.startswith("5: line B/1 waits for 1 units and was passed over")
-    named = d.Emitted(9, "C", filled(1, 1, 0, order_id="C", rule="pegged"))
+    named = d.Emitted(9, "C", filled(1, 1, 0, order_id="C", rule="pegged"), CAUSE)
     assert passed_over(shop.pool, [named]) == []
 
 
@@ -216,7 +220,7 @@ def test_one_who_began_to_wait_after_a_fill_was_not_passed_over_by_it() -> None:
     shop = Shop(stock=1)
     shop.place("C", 1)
     shop.place("A", 1, priority=1)
-    fill = d.Emitted(9, "C", filled(1, 1, 0, order_id="C"))
-    then_opened = d.Emitted(10, "A", opened(1, 1))
+    fill = d.Emitted(9, "C", filled(1, 1, 0, order_id="C"), CAUSE)
+    then_opened = d.Emitted(10, "A", opened(1, 1), CAUSE)
     assert passed_over(shop.pool, [fill, then_opened]) == []
     assert passed_over(shop.pool, [then_opened, fill]) != []

@@ -40,8 +40,9 @@ _LABELS = ("state", "location", "partition")
 class LineFigures(NamedTuple):
     """The figures of one line that the gauges are made of. Times are microseconds since 1970.
 
-    `allocated` includes `released`. `opened_at_us` says when the units that wait began to wait and is None
-    when none does; `accepted_at_us` is the time of acceptance, from which covered units are counted.
+    `allocated` includes `released`; `kept` says that the difference is kept back on purpose. `opened_at_us`
+    says when the units that wait began to wait and is None when none does; `accepted_at_us` is the time of
+    acceptance, from which covered units are counted.
     """
 
     location: str | None
@@ -50,23 +51,34 @@ class LineFigures(NamedTuple):
     released: int
     opened_at_us: int | None
     accepted_at_us: int
+    kept: bool = False
+
+    @property
+    def releasable(self) -> int:
+        return 0 if self.kept else self.allocated - self.released
+
+    @property
+    def held(self) -> int:
+        return self.allocated - self.released if self.kept else 0
 
 
 class _Place:
     """The open lines of one location in one partition, by state."""
 
-    __slots__ = ("awaiting_stock", "releasable", "released")
+    __slots__ = ("awaiting_stock", "held", "releasable", "released")
 
     def __init__(self, now_us: int) -> None:
         self.awaiting_stock = Ages(now_us)
         self.releasable = Ages(now_us)
+        self.held = Ages(now_us)
         self.released = Ages(now_us)
 
     def enter(self, line: LineFigures) -> None:
         if line.backordered:
             self.awaiting_stock.enter(line.backordered, line.opened_at_us)
         if line.allocated > line.released:
-            self.releasable.enter(line.allocated - line.released, line.accepted_at_us)
+            unreleased = self.held if line.kept else self.releasable
+            unreleased.enter(line.allocated - line.released, line.accepted_at_us)
         if line.released:
             self.released.enter(line.released, line.accepted_at_us)
 
@@ -74,22 +86,25 @@ class _Place:
         if line.backordered:
             self.awaiting_stock.leave(line.backordered, line.opened_at_us)
         if line.allocated > line.released:
-            self.releasable.leave(line.allocated - line.released, line.accepted_at_us)
+            unreleased = self.held if line.kept else self.releasable
+            unreleased.leave(line.allocated - line.released, line.accepted_at_us)
         if line.released:
             self.released.leave(line.released, line.accepted_at_us)
 
     def change(self, was: LineFigures, now: LineFigures) -> None:
         if was.backordered or now.backordered:
             self.awaiting_stock.change(was.backordered, was.opened_at_us, now.backordered, now.opened_at_us)
-        ready, ready_now = was.allocated - was.released, now.allocated - now.released
-        if ready or ready_now:
-            self.releasable.change(ready, was.accepted_at_us, ready_now, now.accepted_at_us)
+        if was.releasable or now.releasable:
+            self.releasable.change(was.releasable, was.accepted_at_us, now.releasable, now.accepted_at_us)
+        if was.held or now.held:
+            self.held.change(was.held, was.accepted_at_us, now.held, now.accepted_at_us)
         if was.released or now.released:
             self.released.change(was.released, was.accepted_at_us, now.released, now.accepted_at_us)
 
     def by_state(self) -> Iterator[tuple[str, Ages]]:
         yield "awaiting_stock", self.awaiting_stock
         yield "releasable", self.releasable
+        yield "held", self.held
         yield "released", self.released
 
 
@@ -187,11 +202,6 @@ def _families() -> _Families:
 
 
 def _show(families: _Families, where: list[str], place: _Place, now_us: int) -> None:
-    # Nothing is held back in this release; the state is shown as 0 so that rules and panels can name it.
-    held = ["held", *where]
-    families.lines.add_metric(held, 0)
-    families.units.add_metric(held, 0)
-    families.oldest.add_metric(held, 0)
     for state, ages in place.by_state():
         labels = [state, *where]
         families.lines.add_metric(labels, ages.lines)

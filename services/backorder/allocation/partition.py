@@ -136,7 +136,7 @@ class JournalPartition:
     def _publish(self, entry: Entry, outcome: Outcome, out: Outbox) -> None:
         rejected = False
         for emitted in outcome.emitted:
-            self._produce(out, publish_decision(entry, emitted), None)
+            self._produce(out, publish_decision(emitted), None)
             if isinstance(emitted.decision, EventRejected):
                 rejected = True
             elif isinstance(emitted.decision, BackorderClosed):
@@ -253,4 +253,5 @@ def _figures(line: Line | None) -> LineFigures | None:
         released=line.released,
         opened_at_us=line.opened_at if waiting else None,
         accepted_at_us=line.accepted_at,
+        kept=line.kept is not None,
     )

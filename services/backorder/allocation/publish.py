@@ -49,8 +49,8 @@ def source_of(pool: str) -> str:
     return f"/backorder/{pool}"
 
 
-def decision_event(cause: Entry, emitted: Emitted) -> CloudEvent:
-    decision = emitted.decision
+def decision_event(emitted: Emitted) -> CloudEvent:
+    decision, cause = emitted.decision, emitted.cause
     return _event(cause, cause.pool, str(emitted.sequence), decision.TYPE, emitted.key, decision)
 
 
@@ -58,9 +58,9 @@ def row_event(row: Row) -> CloudEvent:
     return _event(row.cause, row.pool, row.id, row.type, row.key, row.data)
 
 
-def publish_decision(cause: Entry, emitted: Emitted) -> Published:
+def publish_decision(emitted: Emitted) -> Published:
     key = emitted.key.encode()
-    return Published(emitted.decision.TOPIC, key, _encode(decision_event(cause, emitted)), key)
+    return Published(emitted.decision.TOPIC, key, _encode(decision_event(emitted)), key)
 
 
 def publish_row(row: Row) -> Published:

@@ -15,7 +15,7 @@ from backorder.domain.giving_up import cancel_units, give_up
 from backorder.domain.intake import accept, judge
 from backorder.domain.placing import in_queue_order, new_line, take_in
 from backorder.domain.records import EarlyCancel, Line, Order
-from backorder.domain.step import Rejected, Step, known_lines, known_order
+from backorder.domain.step import Rejected, Step, known_lines, known_order, require_open
 from backorder.domain.times import micros
 
 # --- cancels ------------------------------------------------------------------------------------------------
@@ -28,7 +28,7 @@ def cancel_order(step: Step, event: OrderCancelled) -> None:
     order = known_order(step, event.order_id)
     numbers = order.lines if event.lines is None else [asked.line for asked in event.lines]
     lines = known_lines(step, event.order_id, numbers)
-    _require_open(order)
+    require_open(order)
     quantities = {} if event.lines is None else {asked.line: asked.quantity for asked in event.lines}
     excess: dict[int, int] = {}
     for number, line in lines.items():
@@ -45,11 +45,6 @@ def _remember_cancel(step: Step, order_id: str) -> None:
         step.pool.early_cancels.add(key, EarlyCancel(order_id, step.clock))
         step.closed.append(("early_cancel", key))
     step.reject("unknown_order", f"order {order_id} is not known yet; it will be accepted as cancelled")
-
-
-def _require_open(order: Order) -> None:
-    if order.closed_at is not None:
-        raise Rejected("order_closed", f"nothing of order {order.order_id} is open")
 
 
 def _report_excess(step: Step, excess: dict[int, int]) -> None:
@@ -72,7 +67,7 @@ def amend_order(step: Step, event: OrderAmended) -> None:
     down = [a for a in event.lines if _wanted(lines[a.line]) > a.quantity]
     up = [a for a in event.lines if a.quantity > _wanted(lines[a.line])]
     if not up:
-        _require_open(order)
+        require_open(order)
     excess: dict[int, int] = {}
     for amended in down:
         line = lines[amended.line]
@@ -92,10 +87,10 @@ def _amend_down(step: Step, line: Line, quantity: int) -> int:
     if quantity == 0:
         return cancel_units(step, line, line.open, "cancelled") if line.open else 0
     units = _wanted(line) - quantity
-    released = line.released
+    shippable = line.shippable
     done = give_up(step, line, units, "cancelled", "amended")
     line.ordered -= done
-    line.taken_off += released - line.released
+    line.taken_off += shippable - line.shippable
     return units - done
 
 
@@ -124,7 +119,7 @@ def reschedule_order(step: Step, event: OrderRescheduled) -> None:
     order = known_order(step, event.order_id)
     changes = [] if event.lines is UNSET else event.lines
     lines = known_lines(step, event.order_id, [change.line for change in changes])
-    _require_open(order)
+    require_open(order)
     for change in changes:
         line = lines[change.line]
         if change.location is not UNSET and not step.pool.sku(line.sku).knows(change.location):
@@ -177,7 +172,7 @@ def pick_order(step: Step, event: OrderPicked) -> None:
     """Picked units are exempt from demotion and cancel; an un-pick ends that."""
     order = known_order(step, event.order_id)
     lines = known_lines(step, event.order_id, [asked.line for asked in event.lines])
-    _require_open(order)
+    require_open(order)
     picked: dict[tuple[int, str], int] = {}
     for asked in event.lines:
         line = lines[asked.line]

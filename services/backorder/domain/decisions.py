@@ -9,6 +9,8 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from backorder.domain.events import Entry
+
 Figures = dict[str, int]
 
 
@@ -214,12 +216,14 @@ class Emitted(Struct, frozen=True):
     """A decision on its way out.
 
     `sequence` is the running number of what the pool has emitted, and so the id of the CloudEvent.
-    `key` is the key of the record and the subject of the event.
+    `key` is the key of the record and the subject of the event. `cause` is the entry that it follows from;
+    for what fell due, the clock at that moment under the id of the event that had set the date.
     """
 
     sequence: int
     key: str
     decision: Decision
+    cause: Entry
 
 
 # --- the compacted tables: one row per key, whole -----------------------------------------------------------

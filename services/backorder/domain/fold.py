@@ -4,14 +4,16 @@ Everything in a pool is decided here, in the order of the journal. Whatever is t
 the log alone: no clock, no randomness, no input or output.
 """
 
+import heapq
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from backorder.domain import changing, events, inventory, placing, receiving, shipping
+from backorder.domain import changing, events, inventory, keeping, placing, receiving, shipping
 from backorder.domain import decisions as d
+from backorder.domain.agenda import Agenda, Due, Kind
 from backorder.domain.events import Entry
 from backorder.domain.forgetting import Calendar
 from backorder.domain.pool import Pool
@@ -22,7 +24,7 @@ from backorder.domain.settings import RULES_VERSION, NewerRules, Settings
 from backorder.domain.settle import settle, settle_sku
 from backorder.domain.step import Rejected, Step
 from backorder.domain.table import Table
-from backorder.domain.times import DAY, micros
+from backorder.domain.times import DAY, at, micros
 from backorder.domain.unsupported import require_supported
 
 _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
@@ -30,6 +32,8 @@ _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
     events.OrderAmended: changing.amend_order,
     events.OrderRescheduled: changing.reschedule_order,
     events.OrderCancelled: changing.cancel_order,
+    events.OrderHeld: keeping.hold_order,
+    events.OrderResumed: keeping.resume_order,
     events.OrderPicked: changing.pick_order,
     events.OrderShipped: shipping.ship_order,
     events.OrderShipmentVoided: shipping.void_shipment,
@@ -45,6 +49,12 @@ _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
     events.GoodsReceiptReversed: receiving.reverse_receipt,
 }
 
+_DATES: dict[str, Kind] = {}
+"""What can fall due, by the name of its date."""
+
+
+_CLOCK = "/backorder/clock"
+"""The source of what falls due."""
 
 PARTITION_KEY = b'["partition"]'
 """Changelog key of the partition's clock and rules; the others are `[kind, pool, ...]`."""
@@ -55,7 +65,8 @@ RowData = d.LineChanged | d.StockLevel | d.AvailabilityChanged
 class Outcome(Struct, frozen=True):
     """What one entry led to: decisions in order, and the entries by which a big event goes on.
 
-    The latter are appended to the journal under the same key, in the same transaction.
+    The latter are appended to the journal under the same key, in the same transaction. Both may be of other
+    pools than the entry: a tick lets happen whatever is due in its partition.
     """
 
     emitted: list[d.Emitted]
@@ -84,6 +95,7 @@ class Fold:
         self._read_head()
         self.pools: dict[str, Pool] = {}
         self._calendars: dict[str, Calendar] = {}
+        self._agendas: dict[str, Agenda] = {}
         # A partition may hold thousands of pools; a batch concerns a few.
         self._touched: dict[str, Pool] = {}
         self._row_causes: dict[tuple[str, str, tuple[Any, ...]], tuple[Entry, str]] = {}
@@ -109,8 +121,8 @@ class Fold:
         """Folds one entry. An event that makes no sense is a decision, not an error."""
         event = entry.event
         if isinstance(event, events.ClockTicked):
-            self._tick(entry)
-        elif isinstance(event, events.RulesChanged):
+            return self._tick(entry)
+        if isinstance(event, events.RulesChanged):
             self._change_rules(event)
         elif not isinstance(event, events.SkipRequested | events.RecordSkipped):
             return self._apply_to_pool(entry)
@@ -119,6 +131,10 @@ class Fold:
     def _apply_to_pool(self, entry: Entry) -> Outcome:
         event = entry.event
         pool = self._touched[entry.pool] = self._pool(entry.pool)
+        before = None
+        if self._agendas[entry.pool].first <= self.clock:
+            # An event may have set a date that was past already: a late one, say.
+            before = self._let_happen([entry.pool])
         step = Step(pool, entry, self.clock, self.settings)
         try:
             if isinstance(event, events.Continued):
@@ -132,23 +148,61 @@ class Fold:
                 settle(step)
         except Rejected as rejected:
             step.reject(rejected.reason, rejected.detail)
-        self._end(step)
-        return Outcome(step.emitted, [_continuation(step, sku) for sku in step.unsettled])
+        outcome = self._end(step)
+        if before is None:
+            return outcome
+        return Outcome(before.emitted + outcome.emitted, before.continued + outcome.continued)
 
     def _pool(self, name: str) -> Pool:
         found = self.pools.get(name)
         if found is None:
             found = self.pools[name] = Pool(name)
             self._calendars[name] = Calendar(found)
+            self._agendas[name] = Agenda(found, _DATES)
         return found
 
-    def _tick(self, entry: Entry) -> None:
+    def _tick(self, entry: Entry) -> Outcome:
         time = micros(entry.time)
         if time <= self.clock:
-            return
+            return Outcome([], [])
         first = self.clock == 0
-        until = time - self.settings.closed_retention_days * DAY
         self._edit_head().clock = self.clock = time
+        outcome = self._let_happen(name for name, agenda in self._agendas.items() if agenda.first <= time)
+        self._forget(entry, first)
+        return outcome
+
+    def _let_happen(self, pools: Iterable[str]) -> Outcome:
+        """What is due in these pools by the clock happens, in the order in which it fell due."""
+        outcome = Outcome([], [])
+        due = []
+        for name in pools:
+            self._touched[name] = self.pools[name]
+            due.append((self._agendas[name].first, name))
+        heapq.heapify(due)
+        while due:
+            _, name = heapq.heappop(due)
+            taken = self._agendas[name].next(self.clock)
+            if taken is not None:
+                happened = self._fall_due(name, taken)
+                outcome.emitted.extend(happened.emitted)
+                outcome.continued.extend(happened.continued)
+                heapq.heappush(due, (self._agendas[name].first, name))
+        return outcome
+
+    def _fall_due(self, name: str, due: Due) -> Outcome:
+        pool = self.pools[name]
+        head = pool.heads.get(())
+        time = at(due.at if head is None else max(due.at, head.last_event))
+        cause = due.cause or f"clock:{time.isoformat()}"
+        entry = Entry(events.JOURNAL_VERSION, name, cause, _CLOCK, time, events.ClockTicked())
+        step = Step(pool, entry, self.clock, self.settings)
+        self._agendas[name].act(step, due)
+        settle(step)
+        return self._end(step)
+
+    def _forget(self, entry: Entry, first: bool) -> None:
+        time = self.clock
+        until = time - self.settings.closed_retention_days * DAY
         due = [name for name, calendar in self._calendars.items() if first or calendar.is_due(until)]
         # By name: after a restore the pools are in another order.
         for name in sorted(due):
@@ -165,7 +219,7 @@ class Fold:
         head.settings = {**msgspec.to_builtins(self._default), **event.settings}
         self._read_head()
 
-    def _end(self, step: Step) -> None:
+    def _end(self, step: Step) -> Outcome:
         """Releases, versions, availability: what every event ends with."""
         pool = step.pool
         lines = pool.edited_lines()
@@ -187,7 +241,11 @@ class Fold:
             self._update_availability(step, sku)
         for kind, key in step.closed:
             self._calendars[pool.name].note(kind, key)
+        for kind, key in step.dated:
+            self._agendas[pool.name].note(kind, key)
+        step.head.last_event = step.time
         pool.end_event()
+        return Outcome(step.emitted, [_continuation(step, sku) for sku in step.unsettled])
 
     def _close_or_open(self, step: Step, order_ids: Iterable[str]) -> None:
         for order_id in order_ids:
@@ -266,6 +324,7 @@ class Fold:
         for name, pool in self._touched.items():
             pool.commit()
             self._calendars[name].commit()
+            self._agendas[name].commit()
         self._touched.clear()
         self._row_causes.clear()
 
@@ -276,6 +335,7 @@ class Fold:
         for name, pool in self._touched.items():
             pool.rollback()
             self._calendars[name].rollback()
+            self._agendas[name].rollback()
         self._touched.clear()
         self._row_causes.clear()
 
@@ -293,6 +353,7 @@ class Fold:
         for name, pool in self.pools.items():
             pool.loaded()
             self._calendars[name].note_all()
+            self._agendas[name].note_all()
 
     def dump(self) -> dict[bytes, bytes]:
         """The whole state as changelog records."""

@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from backorder.domain import decisions as d
+from backorder.domain.events import ClockTicked
 from backorder.domain.pool import Pool
 from backorder.domain.queue import claim_key
 from backorder.domain.records import Line
@@ -151,12 +152,15 @@ def passed_over(pool: Pool, emitted: Sequence[d.Emitted]) -> list[str]:
     """5: waiting claims that stood before one that this event filled, and could have used its units.
 
     To be asked right after the event, for all of its decisions. Only fills in the queue's order count: pegged
-    units and shipments have names of their own. SKUs with an open big step are left out.
+    units and shipments have names of their own. SKUs with an open big step are left out, and so is what fell
+    due: several such steps, each of which may let a line take part again, come in one.
     """
     fills: defaultdict[str, list[tuple[int, d.BackorderFilled]]] = defaultdict(list)
     waits_since: dict[LineKey, int] = {}
     for index, each in enumerate(emitted):
         decision = each.decision
+        if isinstance(each.cause.event, ClockTicked):
+            continue
         if isinstance(decision, d.BackorderFilled) and decision.rule in ("queue_order", "whole_only"):
             fills[decision.sku].append((index, decision))
         elif isinstance(decision, d.BackorderOpened | d.BackorderReopened):
@@ -166,7 +170,7 @@ def passed_over(pool: Pool, emitted: Sequence[d.Emitted]) -> list[str]:
         for name, filled in fills.items()
         if not pool.sku(name).item.unsettled
         for line in pool.lines.rows.values()
-        if line.sku == name and line.waiting
+        if line.sku == name and line.waiting and not line.passed_over
         for words in _passed_over_for(
             pool,
             line,
@@ -237,7 +241,7 @@ def _line_is_as_told(line: Line, told: _Backorder) -> Iterator[str]:
 
 def _release_is_as_told(line: Line, location: str, told: _Units, shipped: int) -> Iterator[str]:
     """Units created and not withdrawn are still there or were shipped, each once."""
-    there = line.released_at(location)
+    there = line.on_release_at(location)
     gone = told.created - told.withdrawn - there
     if not 0 <= gone <= shipped:
         yield (

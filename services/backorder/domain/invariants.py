@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from backorder.domain.pool import Pool
 from backorder.domain.queue import SkuQueue
-from backorder.domain.records import Line, Stock
+from backorder.domain.records import AtLocation, Line, Stock
 
 
 def violations(pool: Pool) -> list[str]:
@@ -64,20 +64,21 @@ def _lines_add_up(pool: Pool) -> Iterator[str]:
 
 def _warehouse_adds_up(line: Line, name: str) -> Iterator[str]:
     for location in {*line.at, *(place for claim in line.claims for place in claim.allocated)}:
-        allocated, released = line.allocated_at(location), line.released_at(location)
+        place = line.at.get(location) or AtLocation()
+        allocated, released = line.allocated_at(location), max(place.on_release, place.picked)
         picked, cleared = line.picked_at(location), line.cleared_at(location)
         if not 0 <= picked <= allocated:
             yield f"{name}: {picked} picked of {allocated} allocated at {location}"
-        if released != allocated:
-            yield f"{name}: {released} released of {allocated} allocated at {location}"
-        if cleared < released:
-            yield f"{name}: {released} released at {location}, {cleared} cleared to leave"
+        if released > allocated or (released != allocated and line.kept is None):
+            yield f"{name}: {released} released of {allocated} allocated at {location}, kept: {line.kept}"
+        if cleared < place.on_release + place.recalled:
+            yield f"{name}: {place.on_release} released at {location}, {cleared} cleared to leave"
 
 
 def _no_idle_unit(pool: Pool) -> Iterator[str]:
     for line in pool.lines.rows.values():
         sku = pool.sku(line.sku)
-        if sku.item.unsettled or not line.waiting:
+        if sku.item.unsettled or not line.waiting or line.passed_over:
             continue
         free = sku.free_for(line.location)
         for claim in line.claims:

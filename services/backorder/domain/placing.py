@@ -14,7 +14,8 @@ def place_order(step: Step, event: OrderPlaced) -> None:
     if pool.orders.get((event.order_id,)) is not None:
         raise Rejected("duplicate_order", f"order {event.order_id} was placed before")
     required_by = None if event.required_by is None else micros(event.required_by)
-    order = Order(event.order_id, event.priority, required_by, [line.line for line in event.lines])
+    numbers = [line.line for line in event.lines]
+    order = Order(event.order_id, event.priority, required_by, numbers, held=event.held)
     lines = in_queue_order([new_line(step, order, line) for line in event.lines])
     asked = {line.line: line.quantity for line in event.lines}
     pool.orders.add((order.order_id,), order)

@@ -184,6 +184,9 @@ class Pool:
         if not claim.allocated[location]:
             del claim.allocated[location]
         self.row(line.sku, location).allocated -= units
+        place = line.at.get(location)
+        if place is not None and place.recalled:
+            place.recalled = min(place.recalled, max(0, line.allocated_at(location) - place.on_release))
 
     def pick(self, line: r.Line, location: str, units: int) -> None:
         """Marks units as picked; a negative number takes the mark away."""

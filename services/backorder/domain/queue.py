@@ -13,8 +13,15 @@ from backorder.domain.records import Claim, Line
 from backorder.domain.times import NEVER
 
 ClaimKey = tuple[int, int, int, str, int, int]
-Place = tuple[bool, str | None, int, ClaimKey]
-"""waits or could give back, location, units if the claim may not be split (else 0), place in the order"""
+Place = tuple[int, str | None, int, ClaimKey]
+"""what of a claim stands there, location, units if the claim may not be split (else 0), place in the order"""
+
+GIVES, WAITS, PASSED_OVER = 0, 1, 2
+"""A claim's allocated units, which it could give back; its waiting units, which take what is free; and those
+that are passed over, for a reason of their own, and yet stand before others."""
+
+BEYOND_HORIZON = "horizon"
+"""A line that waits for this does not even stand before others."""
 
 
 def claim_key(line: Line, claim: Claim) -> ClaimKey:
@@ -36,18 +43,19 @@ def unpicked(line: Line, claim: Claim, location: str) -> int:
 
 
 class SkuQueue:
-    """The waiting claims of a SKU by location, and its allocated, unpicked ones.
+    """The waiting claims of a SKU by location, those passed over, and its allocated, unpicked ones.
 
     Claims that may not be split are kept apart by their size, so that the first one that fits is found
     without looking at those that do not.
     """
 
-    __slots__ = ("_allocated", "_waiting", "claims_waiting", "whole")
+    __slots__ = ("_allocated", "_passed_over", "_waiting", "claims_waiting", "whole")
 
     def __init__(self, whole: bool) -> None:
         self.whole = whole
         self.claims_waiting = 0
         self._waiting: dict[str | None, dict[int, Any]] = {}
+        self._passed_over: dict[str | None, Any] = {}
         self._allocated: dict[str, Any] = {}
 
     def places(self, line: Line) -> list[Place]:
@@ -56,10 +64,13 @@ class SkuQueue:
         for claim in line.claims:
             key = claim_key(line, claim)
             if claim.waiting:
-                places.append((True, line.location, claim.waiting if self.whole else 0, key))
+                if line.passed_over is None:
+                    places.append((WAITS, line.location, claim.waiting if self.whole else 0, key))
+                elif line.passed_over != BEYOND_HORIZON:
+                    places.append((PASSED_OVER, line.location, 0, key))
             for location in claim.allocated:
                 if unpicked(line, claim, location):
-                    places.append((False, location, 0, key))
+                    places.append((GIVES, location, 0, key))
         return places
 
     def move(self, old: list[Place], new: list[Place]) -> None:
@@ -85,19 +96,21 @@ class SkuQueue:
 
     def _add(self, place: Place) -> None:
         self._list(place).add(place[3])
-        self.claims_waiting += place[0]
+        if place[0] == WAITS:
+            self.claims_waiting += 1
 
     def _remove(self, place: Place) -> None:
-        waits, location, size, key = place
+        what, location, size, key = place
         claims = self._list(place)
         claims.remove(key)
-        self.claims_waiting -= waits
-        if waits and not claims:
-            del self._waiting[location][size]
+        if what == WAITS:
+            self.claims_waiting -= 1
+            if not claims:
+                del self._waiting[location][size]
 
     def _list(self, place: Place) -> Any:
-        waits, location, size, _ = place
-        if waits:
+        what, location, size, _ = place
+        if what == WAITS:
             sizes = self._waiting.get(location)
             if sizes is None:
                 sizes = self._waiting[location] = {}
@@ -105,10 +118,10 @@ class SkuQueue:
             if found is None:
                 found = sizes[size] = SortedList()
             return found
-        assert location is not None
-        found = self._allocated.get(location)
+        index: dict[Any, Any] = self._allocated if what == GIVES else self._passed_over
+        found = index.get(location)
         if found is None:
-            found = self._allocated[location] = SortedList()
+            found = index[location] = SortedList()
         return found
 
     def first(self, location: str | None, units: int) -> ClaimKey | None:
@@ -127,13 +140,18 @@ class SkuQueue:
     def contents(self) -> list[Place]:
         """All that stands in this index, for comparison."""
         places: list[Place] = [
-            (True, location, size, key)
+            (WAITS, location, size, key)
             for location, sizes in self._waiting.items()
             for size, claims in sizes.items()
             for key in claims
         ]
         places += [
-            (False, location, 0, key) for location, claims in self._allocated.items() for key in claims
+            (PASSED_OVER, location, 0, key)
+            for location, claims in self._passed_over.items()
+            for key in claims
+        ]
+        places += [
+            (GIVES, location, 0, key) for location, claims in self._allocated.items() for key in claims
         ]
         return sorted(places, key=lambda place: (place[0], place[1] or "", place[2], place[3]))
 
@@ -142,11 +160,14 @@ class SkuQueue:
         return dict.fromkeys((key[3], key[4]) for _, _, _, key in self.contents())
 
     def ahead(self, locations: list[str | None], key: ClaimKey) -> int:
-        """How many claims that wait at one of `locations` stand before `key`."""
+        """How many claims that wait at one of `locations` stand before `key`, passed-over ones included."""
         count = 0
         for location in locations:
             sizes = self._waiting.get(location)
             if sizes is not None:
                 for claims in sizes.values():
                     count += claims.bisect_left(key)
+            passed_over = self._passed_over.get(location)
+            if passed_over is not None:
+                count += passed_over.bisect_left(key)
         return count

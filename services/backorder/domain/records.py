@@ -28,11 +28,22 @@ class AtLocation(Struct, array_like=True, gc=False):
 
     cleared: units ever released and not shipped since. A withdrawal does not lower it: the truck may have
         left before the word arrived.
+    recalled: units among the cleared ones that were withdrawn and stayed allocated: released again, they are
+        not cleared twice.
     """
 
     released: list[Released] = field(default_factory=list)
     picked: int = 0
     cleared: int = 0
+    recalled: int = 0
+
+    @property
+    def on_release(self) -> int:
+        """Units that stand on releases; picked ones beyond them were taken without, or against, the word."""
+        units = 0
+        for part in self.released:
+            units += part.quantity
+        return units
 
 
 class Line(Struct, array_like=True, gc=False):
@@ -40,6 +51,8 @@ class Line(Struct, array_like=True, gc=False):
 
     last_claim: the highest claim number given; 1 is the placed part's, whether or not anything of it was
         accepted.
+    passed_over: why what waits of it takes no units now, although some may be there; null = it takes them.
+    kept: why what is allocated to it is not released now; null = all of it is.
     """
 
     order_id: str
@@ -66,6 +79,8 @@ class Line(Struct, array_like=True, gc=False):
     position: int | None = None
     changed_at: int = 0
     taken_off: int = 0
+    passed_over: str | None = None
+    kept: str | None = None
 
     @property
     def waiting(self) -> int:
@@ -89,10 +104,18 @@ class Line(Struct, array_like=True, gc=False):
 
     @property
     def released(self) -> int:
+        """Units with the warehouse: released, or picked all the same."""
         units = 0
         for place in self.at.values():
-            for part in place.released:
-                units += part.quantity
+            units += max(place.on_release, place.picked)
+        return units
+
+    @property
+    def shippable(self) -> int:
+        """Units that were released and are still the line's, recalled ones included."""
+        units = 0
+        for place in self.at.values():
+            units += place.on_release + place.recalled
         return units
 
     @property
@@ -116,13 +139,9 @@ class Line(Struct, array_like=True, gc=False):
             units += claim.allocated.get(location, 0)
         return units
 
-    def released_at(self, location: str) -> int:
+    def on_release_at(self, location: str) -> int:
         place = self.at.get(location)
-        units = 0
-        if place is not None:
-            for part in place.released:
-                units += part.quantity
-        return units
+        return place.on_release if place else 0
 
     def picked_at(self, location: str) -> int:
         place = self.at.get(location)
@@ -137,7 +156,10 @@ class Line(Struct, array_like=True, gc=False):
 
 
 class Order(Struct, array_like=True, gc=False):
-    """An order's head. `closed_at` is the clock when nothing of it was open any more."""
+    """An order's head. `closed_at` is the clock when nothing of it was open any more.
+
+    held: nothing of it is released.
+    """
 
     order_id: str
     priority: int
@@ -146,6 +168,7 @@ class Order(Struct, array_like=True, gc=False):
     releases: int = 0
     shipments: list[str] = field(default_factory=list)
     closed_at: int | None = None
+    held: bool = False
 
 
 class EarlyCancel(Struct, array_like=True, gc=False):
@@ -294,9 +317,14 @@ class Receipt(Struct, array_like=True, gc=False):
 
 
 class PoolHead(Struct, array_like=True, gc=False):
-    """`sequence` is the running number of the decisions that the pool has emitted."""
+    """Where a pool's log stands.
+
+    sequence: the running number of the decisions that it has emitted.
+    last_event: the time of the last event; what falls due is not said to have happened before it.
+    """
 
     sequence: int = 0
+    last_event: int = 0
 
 
 class PartitionHead(Struct, array_like=True, gc=False):

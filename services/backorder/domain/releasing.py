@@ -1,35 +1,42 @@
-"""What is allocated is released at once, what is no longer allocated is withdrawn.
+"""What is allocated is released at once unless it is kept back, what is no longer allocated is withdrawn.
 
 All that follows from one event for one order is one release; what is taken back of one release for one reason
 is one withdrawal.
 """
 
 from backorder.domain.decisions import ReleaseCreated, ReleasedLine, ReleaseWithdrawn, WithdrawnLine
-from backorder.domain.records import AtLocation, Line, Released
+from backorder.domain.kept import why_kept
+from backorder.domain.records import AtLocation, Line, Order, Released
 from backorder.domain.step import Step
 
 
 def release_allocated(step: Step, lines: list[Line]) -> None:
-    """Releases what is allocated and not released of the given lines."""
+    """Releases what is allocated and not released of the given lines, unless it is kept back."""
     by_order: dict[str, list[Line]] = {}
     for line in lines:
         by_order.setdefault(line.order_id, []).append(line)
     for order_id, changed in by_order.items():
         changed.sort(key=_number)
-        _release_order(step, order_id, changed)
+        _release_order(step, step.pool.orders.rows[order_id,], changed)
 
 
 def _number(line: Line) -> int:
     return line.line
 
 
-def _release_order(step: Step, order_id: str, lines: list[Line]) -> None:
-    number = step.pool.orders.rows[order_id,].releases + 1
+def _release_order(step: Step, order: Order, lines: list[Line]) -> None:
+    order_id = order.order_id
+    number = order.releases + 1
     released: list[ReleasedLine] = []
     for line in lines:
+        line.kept = None
         for location, allocated in line.allocations().items():
-            units = allocated - line.released_at(location)
-            if units > 0:
+            place = line.at.get(location)
+            units = allocated if place is None else allocated - place.on_release
+            if units <= 0:
+                continue
+            line.kept = why_kept(step.pool, order, line)
+            if line.kept is None:
                 released += _release(step, line, location, units, number)
     if released:
         step.pool.orders.edit((order_id,)).releases = number
@@ -51,7 +58,9 @@ def _release_order(step: Step, order_id: str, lines: list[Line]) -> None:
 def _release(step: Step, line: Line, location: str, units: int, number: int) -> list[ReleasedLine]:
     place = line.at.setdefault(location, AtLocation())
     place.released.append(Released(number, units))
-    place.cleared += units
+    again = min(units, place.recalled)
+    place.recalled -= again
+    place.cleared += units - again
     waited = min(units, step.from_queue.get((line.order_id, line.line, location), 0))
     parts = []
     if units > waited:
@@ -64,15 +73,28 @@ def _release(step: Step, line: Line, location: str, units: int, number: int) -> 
 
 def withdraw_surplus(step: Step, line: Line, location: str, reason: str) -> None:
     """Takes back what is released at a location beyond what is allocated there, the latest first."""
-    surplus = line.released_at(location) - line.allocated_at(location)
-    if surplus <= 0:
-        return
+    surplus = line.on_release_at(location) - line.allocated_at(location)
+    if surplus > 0:
+        _withdraw(step, line, location, surplus, reason)
+
+
+def withdraw_unpicked(step: Step, line: Line, reason: str) -> None:
+    """Takes back all that is released and not picked; it stays allocated."""
+    for location, place in line.at.items():
+        units = place.on_release - place.picked
+        if units > 0:
+            _withdraw(step, line, location, units, reason)
+            place.recalled += units
+
+
+def _withdraw(step: Step, line: Line, location: str, units: int, reason: str) -> None:
     released = line.at[location].released
-    while surplus:
+    left = units
+    while left:
         part = released[-1]
-        units = min(surplus, part.quantity)
+        units = min(left, part.quantity)
         part.quantity -= units
-        surplus -= units
+        left -= units
         withdrawn = step.withdrawn.setdefault((line.order_id, part.release, reason), [])
         withdrawn.append(WithdrawnLine(line.line, line.sku, location, units))
         if not part.quantity:

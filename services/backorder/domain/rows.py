@@ -25,7 +25,7 @@ def line_row(pool: str, line: Line) -> d.LineChanged:
         priority=line.priority,
         required_by=at_or_none(line.required_by),
         accepted_at=at(line.accepted_at),
-        waits_for="stock" if waiting else None,
+        waits_for=_waits_for(line, waiting, allocated - released),
         version=line.version,
         status=_status(line, allocated, released),
         allocations=[d.Allocation(location, units[location]) for location in sorted(units)],
@@ -33,6 +33,12 @@ def line_row(pool: str, line: Line) -> d.LineChanged:
         opened_at=at_or_none(line.opened_at) if waiting else None,
         promised_at=None,
     )
+
+
+def _waits_for(line: Line, waiting: int, unreleased: int) -> str | None:
+    if waiting:
+        return line.passed_over or "stock"
+    return line.kept if unreleased else None
 
 
 def _status(line: Line, allocated: int, released: int) -> str:

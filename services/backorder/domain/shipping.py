@@ -47,7 +47,7 @@ def _require_shippable(step: Step, lines: dict[int, Line], parts: list[ShippedUn
     for part in parts:
         line = lines[part.line]
         late = is_counted(step, line.sku, part.location)
-        cleared = line.cleared_at(part.location)
+        may_leave = _may_leave(line, part.location)
         if part.quantity > room[part.line]:
             raise Rejected(
                 "more_than_ordered",
@@ -55,13 +55,20 @@ def _require_shippable(step: Step, lines: dict[int, Line], parts: list[ShippedUn
                 f"{line.ordered} ordered are not shipped yet",
             )
         room[part.line] -= part.quantity
-        unreleased = line.allocated_at(part.location) - line.released_at(part.location)
-        if not force and not late and part.quantity > cleared + unreleased:
+        if not force and not late and part.quantity > may_leave:
             raise Rejected(
                 "more_than_allocated",
                 f"line {part.line}: {part.quantity} shipped from {part.location}, "
-                f"{cleared + unreleased} allocated or released there; force says that they did leave",
+                f"{may_leave} allocated or released there; force says that they did leave",
             )
+
+
+def _may_leave(line: Line, location: str) -> int:
+    """Units that may leave without force: cleared ones, and allocated ones that never were."""
+    place = line.at.get(location)
+    if place is None:
+        return line.allocated_at(location)
+    return place.cleared + max(0, line.allocated_at(location) - place.on_release - place.recalled)
 
 
 def _ship(step: Step, line: Line, location: str, units: int) -> None:
@@ -99,6 +106,7 @@ def _clear(line: Line, location: str, units: int) -> None:
         left -= part
         if not place.released[0].quantity:
             place.released.pop(0)
+    place.recalled = min(place.recalled, max(0, place.cleared - place.on_release))
 
 
 def _ship_allocated(step: Step, line: Line, location: str, units: int) -> int:

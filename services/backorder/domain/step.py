@@ -7,6 +7,7 @@ from backorder.domain.events import Entry, Keyed, full_type_name, type_name
 from backorder.domain.pool import Pool
 from backorder.domain.records import Line, Order, PoolHead
 from backorder.domain.settings import Settings
+from backorder.domain.table import Key
 from backorder.domain.times import SECOND, micros
 
 
@@ -27,16 +28,19 @@ class Step:
     docks: SKU and location of what was just received; waiters get it straight from there.
     from_queue: units by order, line and location that waited before this event covered them.
     withdrawn: by order, number of the release, and reason.
+    closed: kind and key of records that were closed, and so are forgotten some day.
+    dated: kind of date and key of records that may have got a new date.
     """
 
     __slots__ = (
-        "_head",
         "clock",
         "closed",
+        "dated",
         "docks",
         "emitted",
         "entry",
         "from_queue",
+        "head",
         "moves_left",
         "own_order",
         "pool",
@@ -54,10 +58,12 @@ class Step:
         self.own_order: str | None = None
         self.moves_left = settings.step_lines
         self.docks: set[tuple[str, str]] = set()
-        self._head: PoolHead | None = None
+        heads = pool.heads
+        self.head: PoolHead = heads.edit(()) if () in heads.rows else heads.add((), PoolHead())
         self.emitted: list[d.Emitted] = []
         self.unsettled: list[str] = []
-        self.closed: list[tuple[str, tuple[str, ...]]] = []
+        self.closed: list[tuple[str, Key]] = []
+        self.dated: list[tuple[str, Key]] = []
         self.skus: dict[str, None] = {}
         self.from_queue: dict[tuple[str, int, str], int] = {}
         self.withdrawn: dict[tuple[str, int, str], list[d.WithdrawnLine]] = {}
@@ -65,12 +71,8 @@ class Step:
     # --- saying ---------------------------------------------------------------------------------------------
 
     def emit(self, key: str, decision: d.Decision) -> None:
-        if self._head is None:
-            heads = self.pool.heads
-            self._head = heads.add((), PoolHead()) if heads.get(()) is None else heads.edit(())
-        head = self._head
-        head.sequence += 1
-        self.emitted.append(d.Emitted(head.sequence, key, decision))
+        self.head.sequence += 1
+        self.emitted.append(d.Emitted(self.head.sequence, key, decision, self.entry))
 
     def reject(self, reason: str, detail: str) -> None:
         entry = self.entry
@@ -105,6 +107,12 @@ def known_order(step: Step, order_id: str) -> Order:
         raise Rejected("unknown_order", f"order {order_id} is not known; it may come later or be forgotten")
     step.own_order = order_id
     return order
+
+
+def require_open(order: Order) -> None:
+    """Rejects the event when nothing of its order is open."""
+    if order.closed_at is not None:
+        raise Rejected("order_closed", f"nothing of order {order.order_id} is open")
 
 
 def known_lines(step: Step, order_id: str, numbers: Iterable[int]) -> dict[int, Line]:

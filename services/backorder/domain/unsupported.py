@@ -55,8 +55,6 @@ def _require_plain_amendment(event: e.OrderAmended) -> None:
 def _require_plain_order(event: e.OrderPlaced) -> None:
     if event.ship != "as_available":
         raise _unsupported(f"ship: {event.ship}")
-    if event.held:
-        raise _unsupported("held: true")
     if event.payment is not None:
         raise _unsupported("payment")
     for line in event.lines:
@@ -91,8 +89,6 @@ _CHECKS: dict[type[Any], Callable[[Any], None]] = {
     e.OrderRescheduled: _require_plain_schedule,
     e.StockCounted: _require_on_hand,
     e.ItemConfigured: _require_plain_policies,
-    e.OrderHeld: _refuse_type,
-    e.OrderResumed: _refuse_type,
     e.OrderPaymentChanged: _refuse_type,
     e.StockTransferred: _refuse_type,
     e.StockHeld: _refuse_type,

@@ -45,8 +45,14 @@ class Watch:
             self._next_look *= 2
             yield from self.state()
 
-    def ticked(self) -> None:
-        """After a tick: an order that was forgotten may come again under its id."""
+    def tick(self, emitted: list[Emitted]) -> Iterator[str]:
+        """After a tick: what the decisions of what fell due break. An order that was forgotten may come again
+        under its id."""
+        by_pool: defaultdict[str, list[Emitted]] = defaultdict(list)
+        for each in emitted:
+            by_pool[each.cause.pool].append(each)
+        for due_in, decisions in by_pool.items():
+            yield from self.entry(due_in, decisions)
         known = sum(len(pool.orders.rows) for pool in self._fold.pools.values())
         if known < self._orders:
             for name, pool in self._fold.pools.items():

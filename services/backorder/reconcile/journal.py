@@ -68,13 +68,13 @@ class Refold:
             return
         outcome = self.fold.apply(entry)
         for emitted in outcome.emitted:
-            self._sink.decision(publish_decision(entry, emitted), entry.pool, str(emitted.sequence))
+            self._sink.decision(publish_decision(emitted), emitted.cause.pool, str(emitted.sequence))
         for continued in outcome.continued:
             asked_for(continued)
-        if isinstance(entry.event, events.ClockTicked):
-            self.watch.ticked()
-        elif entry.pool:
+        if entry.pool:
             yield from self.watch.entry(entry.pool, outcome.emitted)
+        elif isinstance(entry.event, events.ClockTicked):
+            yield from self.watch.tick(outcome.emitted)
         self._until_rows -= 1
         if not self._until_rows:
             self.say_rows()

@@ -63,14 +63,12 @@ class Simulation:
         try:
             event = decode_simulated(line)
             if isinstance(event, ClockTicked):
-                self._move_clock(event.time)
-                going_out = []
+                going_out = self._move_clock(event.time)
             else:
                 entry = entry_of(event)
                 if not self._is_new(event):
                     return []
-                self._move_clock(event.time)
-                going_out = self._follow(entry)
+                going_out = self._move_clock(event.time) + self._follow(entry)
         except Unreadable as unreadable:
             self._refuse(line, unreadable)
             return []
@@ -113,10 +111,11 @@ class Simulation:
         time_ms = int(event.time.timestamp() * 1000)
         return self._windows[event.topic].admit(digest(same), time_ms, self.lines_read)
 
-    def _move_clock(self, time: datetime) -> None:
-        if self._clock is None or time > self._clock:
-            self._clock = time
-            self._fold.apply(Entry(JOURNAL_VERSION, "", "", "", time, events.ClockTicked()))
+    def _move_clock(self, time: datetime) -> list[bytes]:
+        if self._clock is not None and time <= self._clock:
+            return []
+        self._clock = time
+        return self._follow(Entry(JOURNAL_VERSION, "", "", "", time, events.ClockTicked()))
 
     def _follow(self, first: Entry) -> list[bytes]:
         entries = [first]
@@ -126,7 +125,7 @@ class Simulation:
             for emitted in outcome.emitted:
                 if isinstance(emitted.decision, EventRejected):
                     self._note(emitted.decision)
-                value = publish_decision(entry, emitted).value
+                value = publish_decision(emitted).value
                 assert value is not None  # only rows have tombstones
                 going_out.append(value)
             entries += outcome.continued
