@@ -1,23 +1,5 @@
-"""Waiting for a condition, never for a time."""
+"""Waiting for a condition, never for a time: the public test kit's own."""
 
-import time
-from collections.abc import Callable
-from typing import TypeVar
+from backorder.testing.waiting import wait_until
 
-T = TypeVar("T")
-POLL = 0.02
-
-
-def wait_until(condition: Callable[[], T], what: str, deadline: float = 30.0) -> T:
-    """Asks `condition` until its answer is true, and returns that answer.
-
-    After `deadline` seconds it raises an AssertionError that names `what` was waited for.
-    """
-    end = time.monotonic() + deadline
-    while True:
-        answer = condition()
-        if answer:
-            return answer
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {deadline:g} s in vain: {what} (last answer: {answer!r})")
-        time.sleep(POLL)
+__all__ = ["wait_until"]

@@ -38,8 +38,8 @@ MAY_IMPORT: dict[str, set[str] | None] = {
     "trade": {"contract", "domain"},
     "importers": {"contract", "trade"},
     "publisher": {"contract"},
-    # The test kit looks at the processor from outside: the contract, the topics, and what runs on one machine.
-    "testing": {"contract", "local", "publisher", "topics"},
+    # The test kit looks at the processor from outside: contract, topics, and what runs on one machine.
+    "testing": {"contract", "domain", "local", "publisher", "topics"},
     # The judge shares nothing with the judged but the pure domain, the contract, and how decisions are said.
     "reconcile": {"contract", "domain", "allocation"},
     "demo": EVERYTHING,

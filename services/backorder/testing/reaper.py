@@ -7,6 +7,7 @@ container and network that carries the owner's label.
     python -m backorder.testing.reaper org.testcontainers.session-id=<id>
 """
 
+import atexit
 import subprocess
 import sys
 from contextlib import closing, suppress
@@ -28,6 +29,12 @@ def watch() -> None:
             command = [sys.executable, "-m", "backorder.testing.reaper", f"{LABEL_SESSION_ID}={SESSION_ID}"]
             # A session of its own: Ctrl-C in the owner's terminal does not reach it.
             _running = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+            atexit.register(_end, _running)
+
+
+def _end(running: "subprocess.Popen[bytes]") -> None:
+    """Lets it do its work and waits until it has: an end in good order leaves nothing to itself."""
+    running.communicate()
 
 
 def remove(client: docker.DockerClient, label: str) -> None:

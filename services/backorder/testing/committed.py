@@ -1,0 +1,97 @@
+"""What is committed on a topic: read on from call to call, to the end that the topic has at each."""
+
+import time
+from typing import Self
+
+from confluent_kafka import IsolationLevel, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+# The public name is not exported to type checkers.
+from confluent_kafka.admin._listoffsets import OffsetSpec
+
+from backorder.testing.clients import Clients, may_pass
+
+CONSUME_SECONDS = 0.05
+ASK_SECONDS = 10.0
+READ_SECONDS = 60.0
+MOST_AT_ONCE = 10_000
+PAUSE = 0.1
+LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+
+
+class CommittedReader:
+    """Reads one topic from its beginning, read-committed.
+
+    To be closed, or used in a `with`.
+    """
+
+    def __init__(self, clients: Clients, topic: str, partitions: int) -> None:
+        self._topic = topic
+        self._admin = clients.admin()
+        self._reader = clients.reader()
+        self._positions = dict.fromkeys(range(partitions), 0)
+        self._reader.assign([TopicPartition(topic, number, 0) for number in range(partitions)])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def read(self, deadline: float = READ_SECONDS) -> list[Message]:
+        """All records that were committed when it was called and that no earlier call returned; later ones
+        may be among them. In order within each partition.
+
+        A commit is answered before all its markers are written, so the end is the read-*uncommitted* one: an
+        open transaction is waited for. A broker that is away is waited for, too. Raises AssertionError after
+        `deadline` seconds, and KafkaException for what waiting does not mend.
+        """
+        until = time.monotonic() + deadline
+        ends = self._ends(until)
+        found: list[Message] = []
+        while any(self._positions[number] < end for number, end in ends.items()):
+            if time.monotonic() > until:
+                raise AssertionError(
+                    f"{self._topic} could not be read to its end within {deadline:g} s: a transaction is "
+                    f"open, or the broker is away (ends {ends}, read to {self._positions})"
+                )
+            found += self._consume()
+        return found
+
+    def _consume(self) -> list[Message]:
+        found = []
+        for message in self._reader.consume(MOST_AT_ONCE, CONSUME_SECONDS):
+            error = message.error()
+            if error is None:
+                found.append(message)
+            elif not may_pass(error):
+                raise KafkaException(error)
+        # Markers and aborted records are passed over, so that the last record does not tell.
+        asked = [TopicPartition(self._topic, number) for number in self._positions]
+        for place in self._reader.position(asked):
+            self._positions[place.partition] = max(self._positions[place.partition], place.offset)
+        return found
+
+    def _ends(self, until: float) -> dict[int, int]:
+        while True:
+            try:
+                return end_offsets(self._admin, self._topic, list(self._positions))
+            except KafkaException as exception:
+                if not may_pass(exception.args[0]) or time.monotonic() > until:
+                    raise
+            time.sleep(PAUSE)
+
+
+def end_offsets(admin: AdminClient, topic: str, partitions: list[int]) -> dict[int, int]:
+    """Where the next record of each partition would be, whoever can see those before it.
+
+    Raises KafkaException.
+    """
+    asked = {TopicPartition(topic, number): LATEST for number in partitions}
+    answers = admin.list_offsets(
+        asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=ASK_SECONDS
+    )
+    return {place.partition: answer.result(2 * ASK_SECONDS).offset for place, answer in answers.items()}

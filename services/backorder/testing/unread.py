@@ -1,0 +1,104 @@
+"""What the services have not processed yet, seen from outside: committed offsets against the topics."""
+
+from typing import Self
+
+import msgspec
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, Message, TopicPartition
+
+from backorder.domain.events import ClockTicked, Entry
+from backorder.testing.clients import Clients, may_pass
+from backorder.testing.committed import end_offsets
+from backorder.testing.waiting import wait_until
+
+TOPIC_OF = {"orders": "orders", "inventory": "inventory", "receiving": "receiving", "allocation": "journal"}
+"""What each service reads."""
+
+ANSWER_SECONDS = 30.0
+LOOKS = 20
+"""How often the records behind a group are asked for before it is said that some are left."""
+
+_entry = msgspec.json.Decoder(Entry).decode
+
+
+class Unread:
+    """Looks at the consumer groups of the four services under one prefix. To be closed."""
+
+    def __init__(self, bootstrap: str, topic_prefix: str, clients: Clients | None = None) -> None:
+        clients = clients or Clients(bootstrap)
+        self._prefix = topic_prefix
+        self._admin = clients.admin()
+        self._reader = clients.reader()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def of(self, service: str) -> bool:
+        """Whether a record is left that the service has not committed. Ticks do not count: they never end.
+
+        Offsets alone do not tell, as the last ones of a topic may be the markers of transactions. When it
+        cannot be seen now, because a transaction is open, something is left.
+        """
+        behind = self._behind(service)
+        if not behind:
+            return False
+        self._reader.assign([start for start, _ in behind])
+        ends = {start.partition: end for start, end in behind}
+        for _ in range(LOOKS):
+            for message in self._reader.consume(1000, 0.05):
+                if message.error() is not None:
+                    raise KafkaException(message.error())
+                inside = (message.offset() or 0) < ends[message.partition() or 0]
+                if inside and not _is_tick(service, message):
+                    return True
+            at = self._reader.position([start for start, _ in behind])
+            if all(place.offset >= ends[place.partition] for place in at):
+                return False
+        return True
+
+    def offsets(self, service: str) -> int:
+        """How many offsets lie between the group's and the ends of its topic; markers and ticks count."""
+        return sum(end - start.offset for start, end in self._behind(service))
+
+    def committed(self, service: str) -> dict[int, int]:
+        """The group's offset of each partition; 0 where it has committed none."""
+        topic, group = self._prefix + TOPIC_OF[service], self._prefix + service
+        partitions = self._admin.list_topics(topic, timeout=10).topics[topic].partitions
+        asked = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, number) for number in partitions])
+        waiting = f"the coordinator of group {group} answers"
+        places = wait_until(lambda: self._answer(asked), waiting, ANSWER_SECONDS) or []
+        return {place.partition: max(place.offset, 0) for place in places}
+
+    def _answer(self, asked: ConsumerGroupTopicPartitions) -> list[TopicPartition] | None:
+        try:
+            answers = self._admin.list_consumer_group_offsets([asked])
+            found: list[TopicPartition] = answers[asked.group_id].result(ANSWER_SECONDS).topic_partitions
+            return found
+        except KafkaException as exception:
+            if not may_pass(exception.args[0]):
+                raise
+            return None  # a young broker is still loading its coordinators
+
+    def _behind(self, service: str) -> list[tuple[TopicPartition, int]]:
+        """Where the group stands and where the topic ends, for each partition where that is not the same."""
+        topic, committed = self._prefix + TOPIC_OF[service], self.committed(service)
+        ends = end_offsets(self._admin, topic, list(committed))
+        return [
+            (TopicPartition(topic, partition, committed[partition]), end)
+            for partition, end in ends.items()
+            if committed[partition] < end
+        ]
+
+
+def _is_tick(service: str, message: Message) -> bool:
+    if service != "allocation":
+        return False
+    try:
+        return isinstance(_entry(message.value() or b"").event, ClockTicked)
+    except msgspec.DecodeError:
+        return False  # no entry at all: allocation stops there
