@@ -7,6 +7,7 @@ from confluent_kafka import TopicPartition
 
 from backorder.engine import kafka
 from backorder.engine.config import KafkaSettings
+from backorder.engine.groups import Groups
 from backorder.engine.ticks import Peek, TickBound, find
 from tests.support.broker import (
     AnyBroker,
@@ -36,11 +37,12 @@ class Scene:
         self.orders = create_topic(bootstrap, prefix + "orders", 2, BROKER_TIME)
         self.groups = {prefix + "ingest": self.orders}
         self._admin = kafka.admin(self.settings, "test")
+        self._offsets = Groups(kafka.common(self.settings))
         self._peeks = [Peek(self.settings, prefix, level) for level in ("read_committed", "read_uncommitted")]
 
     def bound(self) -> int | None:
         committed, uncommitted = self._peeks
-        return find(self._admin, committed, uncommitted, self.groups, self.journal)
+        return find(self._admin, self._offsets, committed, uncommitted, self.groups, self.journal)
 
     def put(self, topic: str, partition: int = 0) -> int:
         """Appends a record, and returns the broker's timestamp of it."""
@@ -58,6 +60,7 @@ class Scene:
         group.close()
 
     def close(self) -> None:
+        self._offsets.close()
         for peek in self._peeks:
             peek.close()
 

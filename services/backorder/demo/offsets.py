@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
-from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, TopicPartition
+from confluent_kafka import IsolationLevel, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from backorder.engine.kafka import LATEST
+from backorder.engine.config import KafkaSettings
+from backorder.engine.groups import Groups
+from backorder.engine.kafka import LATEST, common
 
 ASK_SECONDS = 15.0
 
@@ -23,8 +25,8 @@ def ends(admin: AdminClient, places: Iterable[Place]) -> dict[Place, int]:
     return {(place.topic, place.partition): answer.result().offset for place, answer in answers.items()}
 
 
-def committed(admin: AdminClient, group: str, places: Iterable[Place]) -> dict[Place, int]:
+def committed(kafka: KafkaSettings, group: str, places: Iterable[Place]) -> dict[Place, int]:
     """Up to where a group has read each partition; 0 where it has not begun."""
-    asked = ConsumerGroupTopicPartitions(group, [TopicPartition(*place) for place in places])
-    answer = admin.list_consumer_group_offsets([asked], request_timeout=ASK_SECONDS)[group].result()
-    return {(found.topic, found.partition): max(0, found.offset) for found in answer.topic_partitions or []}
+    places = list(places)
+    with Groups(common(kafka)) as groups:
+        return dict.fromkeys(places, 0) | groups.committed(group, places, ASK_SECONDS)

@@ -35,7 +35,7 @@ class Behind:
 
     def _behind(self, service: str, topic: str) -> int:
         goals = self._goals[topic]
-        done = committed(self._cluster.admin, self._cluster.prefix + service, goals)
+        done = committed(self._cluster.kafka, self._cluster.prefix + service, goals)
         return sum(max(0, goal - done.get(place, 0)) for place, goal in goals.items())
 
 
@@ -46,7 +46,7 @@ def unprocessed(cluster: Cluster) -> int:
     behind = 0
     for service, topic in (*zip(INPUTS, INPUTS, strict=True), (ALLOCATION, JOURNAL)):
         there = ends(cluster.admin, _places(catalogue, topic))
-        done = committed(cluster.admin, cluster.prefix + service, there)
+        done = committed(cluster.kafka, cluster.prefix + service, there)
         behind += sum(max(0, end - done.get(place, 0)) for place, end in there.items())
     return behind
 

@@ -19,7 +19,6 @@ import structlog
 from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
-    ConsumerGroupTopicPartitions,
     IsolationLevel,
     KafkaError,
     KafkaException,
@@ -29,13 +28,12 @@ from confluent_kafka.admin import AdminClient
 
 from backorder.engine import kafka
 from backorder.engine.config import KafkaSettings
+from backorder.engine.groups import Groups, Place
 
 _log = structlog.get_logger(__name__)
 
 _EVERY_SECONDS = 1.0
 _ASK_SECONDS = 5.0
-
-Place = tuple[str, int]
 
 
 class TickBound:
@@ -73,11 +71,12 @@ class TickBound:
         admin = kafka.admin(self._settings, self._client_id)
         committed = Peek(self._settings, self._client_id, "read_committed")
         uncommitted = Peek(self._settings, self._client_id, "read_uncommitted")
+        offsets = Groups(kafka.common(self._settings) | {"client.id": self._client_id})
         failing = False
         try:
             while not self._stop.wait(_EVERY_SECONDS):
                 try:
-                    bound = find(admin, committed, uncommitted, self._groups, self._journal)
+                    bound = find(admin, offsets, committed, uncommitted, self._groups, self._journal)
                 except KafkaException as exception:
                     # The bound of before stays true.
                     if not failing:
@@ -90,12 +89,18 @@ class TickBound:
                 if bound is not None:
                     self._latest = max(bound, self._latest or 0)
         finally:
+            offsets.close()
             committed.close()
             uncommitted.close()
 
 
 def find(
-    admin: AdminClient, committed: "Peek", uncommitted: "Peek", groups: Mapping[str, str], journal: str
+    admin: AdminClient,
+    offsets: Groups,
+    committed: "Peek",
+    uncommitted: "Peek",
+    groups: Mapping[str, str],
+    journal: str,
 ) -> int | None:
     """The bound as of now; None while the journal is empty. Raises KafkaException."""
     newest: int = max(
@@ -107,7 +112,8 @@ def find(
     ends: dict[Place, int] = {}
     for group, topic in groups.items():
         partitions = _partitions(admin, topic)
-        read = _committed(admin, group, partitions)
+        places = [(partition.topic, partition.partition) for partition in partitions]
+        read = offsets.committed(group, places, _ASK_SECONDS)
         for place, answer in _ask(admin, partitions, kafka.LATEST).items():
             ends[place] = answer.offset
             if read.get(place, 0) < answer.offset:
@@ -196,10 +202,3 @@ def _ask(admin: AdminClient, partitions: list[TopicPartition], spec: kafka.Which
         request_timeout=_ASK_SECONDS,
     )
     return {(partition.topic, partition.partition): answer.result() for partition, answer in answers.items()}
-
-
-def _committed(admin: AdminClient, group: str, partitions: list[TopicPartition]) -> dict[Place, int]:
-    asked = ConsumerGroupTopicPartitions(group, partitions)
-    answer = admin.list_consumer_group_offsets([asked], request_timeout=_ASK_SECONDS)[group].result()
-    offsets = answer.topic_partitions or []
-    return {(found.topic, found.partition): found.offset for found in offsets if found.offset >= 0}

@@ -12,7 +12,6 @@ from typing import Any
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     IsolationLevel,
     KafkaError,
     KafkaException,
@@ -35,6 +34,13 @@ _PATIENCE_SECONDS = 90.0
 
 # The client reconnects by itself; the patience bounds it.
 _PASSING = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT)
+
+# A young broker is still loading its coordinators, another one hands them on.
+_MOVING = (
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
 
 _client_log = logging.getLogger("librdkafka")
 
@@ -81,21 +87,15 @@ class KafkaLog:
         return self._ends[topic, partition]
 
     def committed(self, group: str, topic: str) -> Mapping[int, int]:
-        asked = ConsumerGroupTopicPartitions(
-            group, [TopicPartition(topic, number) for number in range(self._counts[topic])]
-        )
-        deadline = time.monotonic() + _ASK_SECONDS
-        while True:
-            answer = self._admin.list_consumer_group_offsets([asked], request_timeout=_ASK_SECONDS)[group]
-            try:
-                found = answer.result().topic_partitions or []
-            except KafkaException as exception:
-                # A young broker is still loading its coordinators.
-                if not exception.args[0].retriable() or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-                continue
-            return {place.partition: place.offset for place in found if place.offset >= 0}
+        asked = [TopicPartition(topic, number) for number in range(self._counts[topic])]
+        # Not the admin client: its call ends the process when the coordinator moves (librdkafka#5040).
+        options = self._options | {"group.id": group, "isolation.level": "read_uncommitted"}
+        outsider = Consumer(options, logger=_client_log)
+        try:
+            found = _committed(outsider, asked, time.monotonic() + _ASK_SECONDS)
+        finally:
+            outsider.close()
+        return {place.partition: place.offset for place in found if place.offset >= 0}
 
     def read(self, topic: str, partition: int | None = None) -> Iterator[Record]:
         numbers = range(self._counts[topic]) if partition is None else [partition]
@@ -127,6 +127,16 @@ class KafkaLog:
             "queued.min.messages": 50_000,
             "queued.max.messages.kbytes": 64 * 1024,
         }
+
+
+def _committed(consumer: Consumer, asked: list[TopicPartition], deadline: float) -> list[TopicPartition]:
+    while True:
+        try:
+            return consumer.committed(asked, timeout=_ASK_SECONDS)
+        except KafkaException as exception:
+            if exception.args[0].code() not in _MOVING or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 def _read_to(consumer: Consumer, topic: str, ends: dict[int, int]) -> Iterator[Record]:
