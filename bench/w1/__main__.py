@@ -16,12 +16,13 @@ from collections import defaultdict
 from itertools import islice
 from pathlib import Path
 
-from backorder.local.broker import Broker
 from bench.w1 import measure, results
 from bench.w1.kafka import Kafka, Outputs, copies, outputs, outputs_expected
 from bench.w1.measure import Measured
 from bench.w1.players import PLAYERS, Place, Player
 from bench.w1.workload import Command, commands, expected
+
+from backorder.local.broker import Broker
 
 RESULTS = Path(__file__).parents[1] / "results"
 
@@ -88,7 +89,9 @@ class Bench:
         found = copies(read) if player.copies else outputs(read)
         lost, added = (wanted - found).total(), (found - wanted).total()
         if lost or added:
-            raise measure.Failed(f"{found.total():,} outputs, of which {added} should not be; {lost} are missing")
+            raise measure.Failed(
+                f"{found.total():,} outputs, of which {added} should not be; {lost} are missing"
+            )
 
 
 def main() -> int:

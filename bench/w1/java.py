@@ -23,6 +23,21 @@ def streams_command(build: Path, arguments: list[str]) -> list[str | Path]:
     streams, compiler = kafka_jars(folder, own)
     classpath = ":".join(map(str, [*kafka, streams]))
     subprocess.run(
-        [JAVA, "-jar", compiler, "-source", "21", "-target", "21", "-nowarn", "-cp", classpath, "-d", build, SOURCE], check=True
+        [
+            JAVA,
+            "-jar",
+            compiler,
+            "-source",
+            "21",
+            "-target",
+            "21",
+            "-nowarn",
+            "-cp",
+            classpath,
+            "-d",
+            build,
+            SOURCE,
+        ],
+        check=True,
     )
     return [JAVA, *FLAGS, "-cp", f"{classpath}:{build}", "W1", *arguments]
