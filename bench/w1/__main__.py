@@ -89,9 +89,7 @@ class Bench:
         found = copies(read) if player.copies else outputs(read)
         lost, added = (wanted - found).total(), (found - wanted).total()
         if lost or added:
-            raise measure.Failed(
-                f"{found.total():,} outputs, of which {added} should not be; {lost} are missing"
-            )
+            raise measure.Failed(f"{found.total():,} outputs, {added} that should not be; {lost} are missing")
 
 
 def main() -> int:
@@ -123,10 +121,8 @@ def main() -> int:
                     print(f"{name} {number + 1}: FAILED, {problem}", flush=True)
                     continue
                 runs[name].append(measured)
-                print(
-                    f"{name} {number + 1}: {measured.rate:.1f} k/s, {measured.cpu_micros:.2f} µs CPU, output right",
-                    flush=True,
-                )
+                figures = f"{measured.rate:.1f} k/s, {measured.cpu_micros:.2f} µs CPU"
+                print(f"{name} {number + 1}: {figures}, output right", flush=True)
     print()
     print(results.table(runs))
     if options.keep:

@@ -22,22 +22,8 @@ def streams_command(build: Path, arguments: list[str]) -> list[str | Path]:
     folder = cache_folder(f"bench-{kafka_version(locked_jars())}")
     streams, compiler = kafka_jars(folder, own)
     classpath = ":".join(map(str, [*kafka, streams]))
-    subprocess.run(
-        [
-            JAVA,
-            "-jar",
-            compiler,
-            "-source",
-            "21",
-            "-target",
-            "21",
-            "-nowarn",
-            "-cp",
-            classpath,
-            "-d",
-            build,
-            SOURCE,
-        ],
-        check=True,
-    )
+    # Java 21's language on whatever runs it; "--release" would need a JDK.
+    language = ("-source", "21", "-target", "21", "-nowarn")
+    compile_it = [JAVA, "-jar", compiler, *language, "-cp", classpath, "-d", build, SOURCE]
+    subprocess.run(compile_it, check=True)
     return [JAVA, *FLAGS, "-cp", f"{classpath}:{build}", "W1", *arguments]

@@ -1,4 +1,4 @@
-"""The Python peers' own environment, made once from `bench/requirements.txt` and made anew when that changes."""
+"""The Python peers' own environment, made from `bench/requirements.txt` and anew when that changes."""
 
 import hashlib
 import shutil

@@ -27,12 +27,9 @@ app = faust.App(
     table_standby_replicas=0,
     web_enabled=False,
 )
-source = app.topic(
-    input_topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
-)
-sink = app.topic(
-    prefix + "out", key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
-)
+raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
+source = app.topic(input_topic, **raw)
+sink = app.topic(prefix + "out", **raw)
 table = app.Table("stock", default=lambda: (0, []), partitions=4)
 
 

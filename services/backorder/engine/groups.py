@@ -1,8 +1,8 @@
 """Up to where consumer groups have read, asked by somebody who is in none of them.
 
 Not with the admin client, which has a call for it: up to librdkafka 2.16 that call ends the whole process
-with a segmentation fault when a broker answers that it is not the group's coordinator (librdkafka#5040). A young
-broker says that, and each one whose partitions of the offsets topic move: on every rolling restart.
+with a segmentation fault when a broker answers that it is not the group's coordinator (librdkafka#5040).
+A young broker says that, and each one whose partitions of the offsets topic move: on every rolling restart.
 """
 
 import time
