@@ -4,22 +4,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.broker import AnyBroker, BrokerChoiceError, checked_choice, chosen_broker, unique
+from backorder.testing.choice import CHOICES, BadChoice, check_choice
+from tests.support.broker import AnyBroker, chosen_broker, unique
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--broker",
         default="auto",
-        metavar="auto|local|HOST:PORT",
-        help="the Kafka for the tests that need one: an embedded one (auto, local), or one that runs already",
+        metavar=CHOICES,
+        help="which Kafka tests use: embedded (auto, local), in a container, or one that runs already",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     try:
-        checked_choice(config.getoption("--broker"))
-    except BrokerChoiceError as error:
+        check_choice(config.getoption("--broker"))
+    except BadChoice as error:
         raise pytest.UsageError(str(error)) from error
 
 

@@ -1,7 +1,6 @@
 """What tests do with a Kafka: create topics, produce, read back. And which Kafka they use."""
 
 import logging
-import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
-from backorder.local.broker import Broker
+from backorder.testing.choice import BadChoice, chosen_kafka
 from tests.support.waiting import wait_until
 
 CLIENT: dict[str, Any] = {
@@ -41,35 +40,15 @@ class AnyBroker:
     bootstrap: str
 
 
-class BrokerChoiceError(Exception):
-    """What `--broker` says makes no sense here."""
-
-
-def checked_choice(choice: str) -> str:
-    """`auto`, `local` or `host:port`, as given; raises `BrokerChoiceError` with what is allowed."""
-    if choice in ("auto", "local") or re.fullmatch(r"[^\s:/]+:\d{1,5}", choice):
-        return choice
-    if choice == "docker":
-        raise BrokerChoiceError(
-            "--broker docker: containers are not supported yet; use auto, local or HOST:PORT"
-        )
-    raise BrokerChoiceError(f"--broker {choice}: not one of auto, local, HOST:PORT")
-
-
 @contextmanager
 def chosen_broker(choice: str, folder: Path, timeout: float = 10.0) -> Iterator[AnyBroker]:
-    """The Kafka that `--broker` names: an embedded one, stopped at the end, or one that runs already."""
-    if checked_choice(choice) in ("auto", "local"):
-        with Broker(folder, quick_start=True) as own:
-            yield AnyBroker(own.bootstrap)
-        return
-    try:
-        admin(choice).list_topics(timeout=timeout)
-    except KafkaException as error:
-        raise BrokerChoiceError(
-            f"--broker {choice}: no Kafka answers there ({error.args[0].str()})"
-        ) from error
-    yield AnyBroker(choice)
+    """The Kafka that `--broker` names. Raises `BadChoice` when none answers at an address."""
+    with chosen_kafka(choice, folder, quick_start=True) as bootstrap:
+        try:
+            admin(bootstrap).list_topics(timeout=timeout)
+        except KafkaException as error:
+            raise BadChoice(f"--broker {choice}: no Kafka answers there ({error.args[0].str()})") from error
+        yield AnyBroker(bootstrap)
 
 
 def unique(name: str) -> str:

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from backorder.cli._console import console
-from backorder.demo.kafka import BadChoice
 from backorder.demo.run import EVENTS, RATE, Options, run
 from backorder.importers.csv_folder import DataError
 from backorder.local.errors import LocalError
 from backorder.publisher.publisher import NotPublished
+from backorder.testing.choice import CHOICES, BadChoice
 
 EXIT_PROBLEM = 1
 EXIT_USAGE = 2
@@ -41,7 +41,7 @@ def demo(
         typer.Option(help="Play imported data: a folder with wide-world-importers, online-retail, or both."),
     ] = None,
     broker: Annotated[
-        str, typer.Option(metavar="auto|local|HOST:PORT", help="Which Kafka; auto = an embedded one.")
+        str, typer.Option(metavar=CHOICES, help="Which Kafka; auto = an embedded one.")
     ] = "auto",
     keep: Annotated[
         bool, typer.Option("--keep", help="Let everything run on at the end, until Ctrl-C.")

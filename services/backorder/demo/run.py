@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from backorder.demo.figures import Figures
-from backorder.demo.kafka import Cluster, check_choice, chosen_kafka
+from backorder.demo.kafka import Cluster, demo_kafka
 from backorder.demo.player import Player
 from backorder.demo.processed import unprocessed, wait_until_processed
 from backorder.demo.services import SERVICES, Services, running_services
@@ -31,6 +31,7 @@ from backorder.demo.watcher import Watcher
 from backorder.importers.wide_world_importers import backordered_lines
 from backorder.reconcile import reconcile
 from backorder.reconcile.show import print_report
+from backorder.testing.choice import EMBEDDED, check_choice
 
 POLL = 0.1
 MOST_AHEAD = 300
@@ -47,7 +48,7 @@ class Options:
     events: how many; None = 40,000 of a sample, all of imported data.
     rate: events a second, 0 = as fast as possible.
     data: a folder with real data, None = a sample by `seed`.
-    broker: `auto`, `local` or `HOST:PORT`.
+    broker: `auto`, `local`, `docker` or `HOST:PORT`.
     keep: everything runs on at the end, until Ctrl-C.
     """
 
@@ -73,9 +74,10 @@ def run(options: Options, console: Console) -> int:
     with ExitStack() as closing:
         folder = closing.enter_context(_working_folder())
         _say(
-            console, "starting Kafka" + ("" if ":" in options.broker else " (the first time: 44 MB to fetch)")
+            console,
+            "starting Kafka" + (" (the first time: 44 MB to fetch)" if options.broker in EMBEDDED else ""),
         )
-        cluster = closing.enter_context(chosen_kafka(options.broker, folder / "kafka"))
+        cluster = closing.enter_context(demo_kafka(options.broker, folder / "kafka"))
         _say(console, f"Kafka is at {cluster.bootstrap}; starting {', '.join(SERVICES)}")
         services = closing.enter_context(running_services(cluster, folder))
         _say_addresses(console, services)

@@ -1,4 +1,4 @@
-"""The embedded Kafka is a real one: isolation of transactions, crashes survived, hazards told apart."""
+"""The embedded Kafka is a real one: it survives crashes, and tells its hazards apart."""
 
 import shutil
 import signal
@@ -17,10 +17,8 @@ from backorder.local import broker as broker_module
 from backorder.local.broker import Broker, BrokerError, WrongCluster
 from backorder.local.jars import JarError, kafka_jars
 from backorder.local.ports import HOST, free_port
+from backorder.testing.choice import BadChoice
 from tests.support.broker import (
-    AnyBroker,
-    BrokerChoiceError,
-    Record,
     admin,
     chosen_broker,
     create_topic,
@@ -43,88 +41,6 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A broker that these tests may kill; each leaves it running."""
     with Broker(tmp_path_factory.mktemp("own"), quick_start=True) as running:
         yield running
-
-
-def test_committed_transactions_are_read_and_aborted_ones_never(broker: AnyBroker, topic_prefix: str) -> None:
-    topic = create_topic(broker.bootstrap, topic_prefix + "log", partitions=3)
-    sender = transactional_producer(broker.bootstrap, topic_prefix + "sender")
-    for text, outcome in (
-        (b"one", sender.commit_transaction),
-        (b"two", sender.abort_transaction),
-        (b"three", sender.commit_transaction),
-        (b"four", sender.abort_transaction),
-    ):
-        sender.begin_transaction()
-        for partition in range(3):
-            send(sender, topic, Record(text, partition=partition))
-        sender.flush(30)  # so that an aborted record is in the log, and not only in the producer
-        outcome(30)
-
-    read = read_committed(broker.bootstrap, topic)
-
-    assert sorted(values(read)) == [b"one"] * 3 + [b"three"] * 3
-    assert {message.offset() for message in read} == {0, 4}  # the others are there: record, marker, each
-
-
-def test_a_topic_with_nothing_but_aborted_records_is_read_to_its_end(
-    broker: AnyBroker, topic_prefix: str
-) -> None:
-    topic = create_topic(broker.bootstrap, topic_prefix + "log")
-    sender = transactional_producer(broker.bootstrap, topic_prefix + "sender")
-    sender.begin_transaction()
-    send(sender, topic, b"never")
-    sender.flush(30)
-    sender.abort_transaction(30)
-
-    assert read_committed(broker.bootstrap, topic) == []
-
-
-def test_an_open_transaction_holds_back_all_that_comes_after_it(broker: AnyBroker, topic_prefix: str) -> None:
-    topic = create_topic(broker.bootstrap, topic_prefix + "log")
-    produce(broker.bootstrap, topic, [b"before"])
-    sender = transactional_producer(broker.bootstrap, topic_prefix + "sender", timeout_ms=60_000)
-    sender.begin_transaction()
-    send(sender, topic, b"within")
-    sender.flush(30)
-    produce(broker.bootstrap, topic, [b"after"])
-
-    assert values(visible_now(broker.bootstrap, topic)) == [b"before"]
-
-    sender.commit_transaction(30)
-    assert values(read_committed(broker.bootstrap, topic)) == [b"before", b"within", b"after"]
-
-
-def test_the_transaction_of_a_dead_producer_is_aborted_after_its_timeout(
-    broker: AnyBroker, topic_prefix: str
-) -> None:
-    topic = create_topic(broker.bootstrap, topic_prefix + "log")
-    sender = transactional_producer(broker.bootstrap, topic_prefix + "sender", timeout_ms=1000)
-    sender.begin_transaction()
-    send(sender, topic, b"lost")
-    sender.flush(30)
-    produce(broker.bootstrap, topic, [b"after"])
-
-    assert values(read_committed(broker.bootstrap, topic, deadline=60)) == [b"after"]
-
-
-def test_a_successor_with_the_same_id_fences_and_clears_the_transaction_at_once(
-    broker: AnyBroker, topic_prefix: str
-) -> None:
-    topic = create_topic(broker.bootstrap, topic_prefix + "log")
-    first = transactional_producer(broker.bootstrap, topic_prefix + "sender", timeout_ms=600_000)
-    first.begin_transaction()
-    send(first, topic, b"of the first")
-    first.flush(30)
-
-    second = transactional_producer(broker.bootstrap, topic_prefix + "sender")
-    second.begin_transaction()
-    send(second, topic, b"of the second")
-    second.commit_transaction(30)
-
-    with pytest.raises(KafkaException) as fenced:
-        first.commit_transaction(30)
-    assert fenced.value.args[0].fatal()
-    assert values(read_committed(broker.bootstrap, topic)) == [b"of the second"]
 
 
 def test_a_misspelled_topic_is_not_created(own: Broker) -> None:
@@ -329,7 +245,7 @@ def test_an_address_where_no_kafka_answers_is_refused(tmp_path: Path) -> None:
     nobody = f"{HOST}:{free_port()}"
 
     with (
-        pytest.raises(BrokerChoiceError, match=f"--broker {nobody}: no Kafka answers there"),
+        pytest.raises(BadChoice, match=f"--broker {nobody}: no Kafka answers there"),
         chosen_broker(nobody, tmp_path, timeout=0.5),
     ):
         pass
