@@ -53,7 +53,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--spare", action="store_true", help="do not kill: the control")
     parser.add_argument("--rate", type=float, default=400.0, help="events a second")
-    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
+    parser.add_argument(
+        "--systems", nargs="+", choices=SYSTEMS, default=["engine", "faust", "faust-sink-consumed"]
+    )
     parser.add_argument("--report", type=Path, help="write the figures to this file")
     return parser.parse_args()
 

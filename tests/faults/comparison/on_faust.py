@@ -1,11 +1,14 @@
 """The stock job on Faust, with its exactly-once processing guarantee. Runs in an environment of its own.
 
-    python -m tests.faults.comparison.on_faust BOOTSTRAP PREFIX FOLDER [sink-consumed]
+    python -m tests.faults.comparison.on_faust BOOTSTRAP PREFIX FOLDER [sink-consumed] [delivery-awaited]
 
 Settings are Faust's own where they matter for what is lost or doubled. The store is in memory: the table then
 comes from its changelog alone at each start, and no file can keep what was aborted. Session and heartbeat are
-short so that a killed worker is missed soon. `sink-consumed`: the worker also subscribes to its output topic,
-because Faust writes inside a transaction only to topics that it consumes.
+short so that a killed worker is missed soon. Two things that the documentation does not ask for:
+
+- `sink-consumed`: the worker also subscribes to its output topic, because Faust writes inside a transaction
+  only to topics that it consumes.
+- `delivery-awaited`: an event is done only when the broker has its outputs: a round trip for each.
 """
 
 import sys
@@ -18,7 +21,7 @@ from tests.faults.comparison.job import decoded, empty, encoded, fold
 PARTITIONS = 4
 
 
-def build(bootstrap: str, prefix: str, folder: Path, sink_consumed: bool) -> faust.App:
+def build(bootstrap: str, prefix: str, folder: Path, options: list[str]) -> faust.App:
     app = faust.App(
         f"{prefix}faust",
         broker=f"kafka://{bootstrap}",
@@ -46,9 +49,11 @@ def build(bootstrap: str, prefix: str, folder: Path, sink_consumed: bool) -> fau
             stock[event["sku"]] = state
             for output in outputs:
                 # Under the key of the event: the same partition, as for the same transaction.
-                await said.send(key=event["sku"].encode(), value=encoded(output))
+                sent = await said.send(key=event["sku"].encode(), value=encoded(output))
+                if "delivery-awaited" in options:
+                    await sent
 
-    if sink_consumed:
+    if "sink-consumed" in options:
 
         @app.agent(said)
         async def look(stream: faust.StreamT[bytes]) -> None:
@@ -59,8 +64,8 @@ def build(bootstrap: str, prefix: str, folder: Path, sink_consumed: bool) -> fau
 
 
 def main() -> None:
-    bootstrap, prefix, folder, *more = sys.argv[1:]
-    app = build(bootstrap, prefix, Path(folder), "sink-consumed" in more)
+    bootstrap, prefix, folder, *options = sys.argv[1:]
+    app = build(bootstrap, prefix, Path(folder), options)
     worker = faust.Worker(app, loglevel="INFO")
     worker.execute_from_commandline()
 
