@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 FAUST := .cache/faust/.installed
 
-.PHONY: setup demo test lint schemas lock clean faults mutants comparison
+.PHONY: setup demo test test-system lint schemas lock clean faults mutants comparison
 
 setup: $(STAMP)
 
@@ -24,6 +24,13 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The tests that need a Kafka once more, on the same version in a container, and those of containers themselves. Where
+# no Docker engine answers, one is installed and started (Debian, root).
+test-system: setup
+	deploy/docker-engine.sh
+	$(BIN)/python deploy/kafka/build.py --unless-official
+	$(BIN)/python -m pytest --broker docker $(or $(PYTEST_ARGS),tests/broker tests/system)
 
 # Everything that breaks things on purpose, the long way. It prints FAULT_SEED and a report, kept below .run/faults/;
 # FAULT_SEED=7 make faults is the same again. FAULT_ARGS: --only tests, --rounds 3.
