@@ -183,7 +183,9 @@ class ApacheKafkaContainer(DockerContainer):
 
     def _publish_on(self, port: int) -> None:
         self._port = port
-        self.with_bind_ports(CLIENTS, port)
+        # Without an address Docker would publish it to the whole network, and anybody may do anything there.
+        published = (HOST, port) if self._host == HOST else port
+        self.ports[str(CLIENTS)] = published  # type: ignore[assignment]
         advertised = f"CLIENTS://{self.bootstrap},BROKERS://{self.internal_bootstrap}"
         self.with_env(_variable("advertised.listeners"), advertised)
 

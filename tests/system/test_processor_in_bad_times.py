@@ -1,0 +1,52 @@
+"""The whole processor on a Kafka that is paused, killed and started again in the middle of the load."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from backorder.testing import ApacheKafkaContainer
+from backorder.trade.sample import sample
+from tests.support.load import Load
+from tests.support.oracle import assert_exactly_once
+from tests.support.processor import ALLOCATION, Processor
+from tests.support.unread import Unread
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.container
+
+EVENTS = 20_000
+"""More than there is time for: the load is left when the test has done what it does."""
+RATE = 150.0
+
+
+def test_nothing_is_lost_or_doubled_when_kafka_is_paused_and_killed_under_load(
+    kafka: ApacheKafkaContainer, topic_prefix: str, tmp_path: Path
+) -> None:
+    lines = list(sample(EVENTS, 6, datetime.now(UTC), pools=("antwerp", "bologna")))
+    with Processor(kafka.bootstrap, topic_prefix, tmp_path) as processor:
+        processor.start()
+        with Load(processor, lines, RATE) as load:
+            wait_for_more(kafka, topic_prefix)
+            kafka.pause()
+            assert kafka.running
+            kafka.unpause()
+            wait_for_more(kafka, topic_prefix)
+            kafka.kill()
+            kafka.start_again()
+            wait_for_more(kafka, topic_prefix)
+        processor.wait_until_quiet(deadline=120)
+        processor.stop()
+
+    counts = assert_exactly_once(kafka.bootstrap, topic_prefix)
+    assert counts.published == load.published
+    assert counts.decisions > 0
+
+
+def wait_for_more(kafka: ApacheKafkaContainer, topic_prefix: str, records: int = 200) -> None:
+    """Until allocation has done so many more."""
+    with Unread(kafka.bootstrap, topic_prefix) as unread:
+        before = sum(unread.committed(ALLOCATION).values())
+        wait_until(
+            lambda: sum(unread.committed(ALLOCATION).values()) > before + records, "allocation goes on", 90
+        )
