@@ -92,6 +92,7 @@ def test_what_was_aborted_on_the_input_is_not_processed(broker: AnyBroker, topic
     for end in (publisher.abort_transaction, publisher.commit_transaction):
         publisher.begin_transaction()
         send(publisher, service.input_topic, Record(b"1000000", b"a"))
+        publisher.flush(30)  # else an abort would throw it away before it is on the broker
         end(30)
     produce(broker.bootstrap, service.input_topic, numbers(10))
     with Engine(broker.bootstrap, topic_prefix):

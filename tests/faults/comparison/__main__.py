@@ -1,7 +1,8 @@
 """Faust's exactly-once and ours under the same kills, judged by the same judge.
 
     python -m tests.faults.comparison --seed 1 --kills 10
-    python -m tests.faults.comparison --seed 1 --kills 10 --spare     the control: nobody is killed
+    python -m tests.faults.comparison --seed 1 --kills 10 --how stop      a control: SIGTERM instead
+    python -m tests.faults.comparison --seed 1 --kills 10 --how spare     a control: nothing instead
 
 Documents what a peer does; it is no test, and asserts nothing of the peer. It fails when our engine is not
 exactly once. The report is a JSON file, one object a system.
@@ -27,7 +28,7 @@ def main() -> int:
     results = []
     with tempfile.TemporaryDirectory() as name, Broker(Path(name) / "kafka", quick_start=True) as broker:
         for system in arguments.systems:
-            folder = Path(name) / system
+            folder = (arguments.logs or Path(name)) / system
             made = SYSTEMS[system](broker.bootstrap, unique(system) + "-", folder)
             trial = run(
                 made,
@@ -36,7 +37,7 @@ def main() -> int:
                 arguments.seed,
                 arguments.kills,
                 arguments.rate,
-                arguments.spare,
+                arguments.how,
             )
             print(_line(trial), flush=True)
             results.append(_result(trial, arguments))
@@ -51,7 +52,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.comparison", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--spare", action="store_true", help="do not kill: the control")
+    parser.add_argument("--how", choices=("kill", "stop", "spare"), default="kill")
+    parser.add_argument("--logs", type=Path, help="keep the workers' logs here")
     parser.add_argument("--rate", type=float, default=400.0, help="events a second")
     parser.add_argument(
         "--systems", nargs="+", choices=SYSTEMS, default=["engine", "faust", "faust-sink-consumed"]
@@ -64,7 +66,7 @@ def _line(trial: Trial) -> str:
     found = trial.verdict
     assert found is not None
     return (
-        f"{trial.system}: {trial.kills} kills, {trial.ended_by_itself} ends by itself, "
+        f"{trial.system}: {trial.how} x {trial.ends}, {trial.ended_by_itself} ends by itself, "
         f"{found.events} events, "
         f"{found.outputs} outputs: {found.lost} lost, {found.doubled} doubled, {found.wrong} wrong; "
         f"{found.keys_differ} of {found.keys} SKUs differ, {found.units_differ} units; {trial.seconds:.0f} s"
@@ -81,7 +83,9 @@ def _result(trial: Trial, arguments: argparse.Namespace) -> dict[str, object]:
         "rate": arguments.rate,
         "kafka": kafka_version(locked_jars()),
         "versions": versions(trial.system),
-        "kills": trial.kills,
+        "how": trial.how,
+        "kills": trial.ends if trial.how == "kill" else 0,
+        "stops": trial.ends if trial.how == "stop" else 0,
         "ended_by_itself": trial.ended_by_itself,
         "seconds": round(trial.seconds, 1),
         "exactly_once": found.exactly_once,

@@ -28,13 +28,15 @@ class Trial:
     """The course of one trial."""
 
     system: str
-    kills: int = 0
+    how: str
+    ends: int = 0
+    """How often the worker was killed, or stopped."""
     ended_by_itself: int = 0
     published: int = 0
     seconds: float = 0.0
     verdict: Verdict | None = None
     moments: list[float] = field(default_factory=list)
-    """Seconds from a worker's first output to its kill."""
+    """Seconds from a worker's first output to its end."""
 
 
 class Worker:
@@ -56,22 +58,26 @@ class Worker:
             self._trial.ended_by_itself += 1
             self.start()
 
-    def kill(self) -> None:
-        self._processes.kill(self._system.name)
-        self._trial.kills += 1
+    def end(self, kill: bool) -> None:
+        if kill:
+            self._processes.kill(self._system.name)
+        else:
+            self.stop()
+        self._trial.ends += 1
 
     def stop(self) -> None:
         self._processes.stop(self._system.name, grace=60)
 
 
 def run(
-    system: System, bootstrap: str, folder: Path, seed: int, moments: int, rate: float, spare: bool = False
+    system: System, bootstrap: str, folder: Path, seed: int, moments: int, rate: float, how: str
 ) -> Trial:
-    """Kills the system's worker again and again in mid-work, then lets it finish, and judges.
+    """Ends the system's worker again and again in mid-work, then lets it finish, and judges.
 
-    `spare`: at the same moments it is not killed, to see that judge and job are right without kills.
+    `how`: `kill` it; `stop` it by SIGTERM; or `spare` it. The latter two are controls: they tell what is the
+    job's doing or the judge's, and what the kill's.
     """
-    trial, random, started = Trial(system.name), Random(seed), time.monotonic()
+    trial, random, started = Trial(system.name, how), Random(seed), time.monotonic()
     for topic in (system.commands, system.said):
         create_topic(bootstrap, topic, PARTITIONS)
     if not system.json_keys:
@@ -84,8 +90,8 @@ def run(
                 _wait_for_work(bootstrap, system, worker)
                 trial.moments.append(random.uniform(SHORTEST, LONGEST))
                 threading.Event().wait(trial.moments[-1])
-                if not spare:
-                    worker.kill()
+                if how != "spare":
+                    worker.end(kill=how == "kill")
                     worker.start()
         trial.published = load.published
         _wait_until_done(bootstrap, system, worker)
