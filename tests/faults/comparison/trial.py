@@ -18,6 +18,7 @@ from tests.support.waiting import wait_until
 
 PARTITIONS = 4
 START_SECONDS = 180.0
+MOST_ENDS_BY_ITSELF = 20
 QUIET_SECONDS = 600.0
 # Faust commits every 2.8 s: a kill may meet any moment between two commits.
 SHORTEST, LONGEST = 0.5, 6.0
@@ -54,8 +55,9 @@ class Worker:
         """As a supervisor does."""
         child = self._processes[self._system.name]
         if not child.running:
-            print(f"    the worker {child.how_it_ended()} by itself\n{log_of(child)}")
             self._trial.ended_by_itself += 1
+            assert self._trial.ended_by_itself <= MOST_ENDS_BY_ITSELF, f"it does not stay up\n{log_of(child)}"
+            print(f"    the worker {child.how_it_ended()} by itself: {child.log_tail(1)}", flush=True)
             self.start()
 
     def end(self, kill: bool) -> None:
