@@ -21,7 +21,7 @@ from confluent_kafka import (
 from confluent_kafka import Message as Consumed
 from confluent_kafka.admin import AdminClient
 
-from backorder.engine import kafka, mark
+from backorder.engine import garbage, kafka, mark
 from backorder.engine.failures import (
     CREDENTIALS,
     DENIED,
@@ -164,6 +164,7 @@ class Partitions:
             owned = self._owned.pop(number, None)
             if owned is not None and owned.state is not None:
                 self._service.close(number)
+                garbage.may_go()
             if owned is not None and owned.phase in ("ready", "stopped"):
                 consumed.append(partition)
         return consumed
@@ -195,7 +196,9 @@ class Partitions:
         if new and time.monotonic() >= self._next_ask and self._ask(new):
             for owned in new:
                 owned.phase = "restoring"
-        for restore in self._restorer.work(seconds, wait=not self._ready):
+        with garbage.filling():
+            done = self._restorer.work(seconds, wait=not self._ready)
+        for restore in done:
             self._resume(self._owned[restore.partition], restore)
         self.report()
         self._warn_of_slow_restores()

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import structlog
 
-from backorder.engine import faults, kafka, logs
+from backorder.engine import faults, garbage, kafka, logs
 from backorder.engine.cluster import Cluster
 from backorder.engine.config import EngineSettings
 from backorder.engine.failures import EXIT_OK, EXIT_REFUSED, EXIT_RESTART, Refused, Restart, Stopped
@@ -39,6 +39,7 @@ def run(name: str, settings: EngineSettings, build: Build) -> int:
     the log says what to change. A second signal ends the process at once.
     """
     logs.set_up(service=name, slot=settings.slot)
+    garbage.search_seldom()
     stop = threading.Event()
     _stop_on_signals(stop)
     try:
