@@ -185,6 +185,26 @@ class ReleaseWithdrawn(OrderDecision, frozen=True):
     after: Figures
 
 
+# --- topic notices ------------------------------------------------------------------------------------------
+
+
+class NoticeDue(OrderDecision, frozen=True):
+    """A customer should be told something, once."""
+
+    TOPIC: ClassVar[str] = "notices"
+    TYPE: ClassVar[str] = "notice.due"
+    line: int
+    sku: str
+    kind: str
+    channel: str | None
+    quantity: int
+    waiting: int
+    opened_at: datetime | None
+    previous: datetime | None
+    promised_at: datetime | None
+    expires_at: datetime | None
+
+
 # --- topic exceptions ---------------------------------------------------------------------------------------
 
 

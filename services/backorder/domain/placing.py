@@ -15,7 +15,9 @@ def place_order(step: Step, event: OrderPlaced) -> None:
         raise Rejected("duplicate_order", f"order {event.order_id} was placed before")
     required_by = None if event.required_by is None else micros(event.required_by)
     numbers = [line.line for line in event.lines]
-    order = Order(event.order_id, event.priority, required_by, numbers, held=event.held)
+    order = Order(
+        event.order_id, event.priority, required_by, numbers, held=event.held, channel=event.channel
+    )
     lines = in_queue_order([new_line(step, order, line) for line in event.lines])
     asked = {line.line: line.quantity for line in event.lines}
     pool.orders.add((order.order_id,), order)

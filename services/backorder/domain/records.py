@@ -46,6 +46,16 @@ class AtLocation(Struct, array_like=True, gc=False):
         return units
 
 
+class Promise(Struct, array_like=True, gc=False):
+    """When the waiting units of a line should be there, microseconds since 1970.
+
+    original: the first date that was promised. current: the last one said; null = none.
+    """
+
+    original: int | None = None
+    current: int | None = None
+
+
 class Line(Struct, array_like=True, gc=False):
     """An order line. `own_priority` and `own_required_by` null follow the order's.
 
@@ -53,6 +63,7 @@ class Line(Struct, array_like=True, gc=False):
         accepted.
     passed_over: why what waits of it takes no units now, although some may be there; null = it takes them.
     kept: why what is allocated to it is not released now; null = all of it is.
+    promise: what its waiting units were promised for; null = never anything.
     """
 
     order_id: str
@@ -81,6 +92,11 @@ class Line(Struct, array_like=True, gc=False):
     taken_off: int = 0
     passed_over: str | None = None
     kept: str | None = None
+    promise: Promise | None = None
+
+    @property
+    def promised_at(self) -> int | None:
+        return None if self.promise is None else self.promise.current
 
     @property
     def waiting(self) -> int:
@@ -159,6 +175,7 @@ class Order(Struct, array_like=True, gc=False):
     """An order's head. `closed_at` is the clock when nothing of it was open any more.
 
     held: nothing of it is released.
+    channel: where it was placed, for the notices about it; null = not said.
     """
 
     order_id: str
@@ -169,6 +186,7 @@ class Order(Struct, array_like=True, gc=False):
     shipments: list[str] = field(default_factory=list)
     closed_at: int | None = None
     held: bool = False
+    channel: str | None = None
 
 
 class EarlyCancel(Struct, array_like=True, gc=False):
