@@ -88,6 +88,7 @@ class Loop:
             batch = self._partitions.sort(self._take())
         self._work(batch)
         self._skip()
+        self._partitions.adopt()
         if self._partitions.busy:
             with self._metrics.phase("restore"):
                 self._partitions.advance(_RESTORE_SLICE_SECONDS)

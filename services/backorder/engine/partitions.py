@@ -34,6 +34,7 @@ from backorder.engine.failures import (
 from backorder.engine.health import Health
 from backorder.engine.mark import Where
 from backorder.engine.metrics import Metrics
+from backorder.engine.orphans import Orphans
 from backorder.engine.poison import Poison
 from backorder.engine.records import Message
 from backorder.engine.restore import Restore, Restorer
@@ -88,6 +89,7 @@ class Partitions:
         metrics: Metrics,
         health: Health,
         steps: Steps = NO_STEPS,
+        orphans: Orphans | None = None,
     ) -> None:
         self._service = service
         self._group = group
@@ -97,6 +99,7 @@ class Partitions:
         self._metrics = metrics
         self._health = health
         self._steps = steps
+        self._orphans = orphans
         self._owned: dict[int, Owned] = {}
         self._ready: dict[int, Owned] = {}
         self._assigned = False
@@ -111,6 +114,18 @@ class Partitions:
             on_revoke=self._on_revoke,
             on_lost=self._on_lost,
         )
+
+    def adopt(self) -> None:
+        """Joins the group again when partitions would stay without an owner; see `orphans`."""
+        orphans = self._orphans.look() if self._orphans is not None else []
+        if orphans:
+            _log.warning(
+                "partitions have no owner although the group is at rest: joining it again",
+                topic=self._service.input_topic,
+                partitions=orphans,
+            )
+            self._consumer.unsubscribe()
+            self.subscribe()
 
     @property
     def ready(self) -> Iterable[Owned]:

@@ -15,6 +15,7 @@ from backorder.engine.health import Health
 from backorder.engine.http import HttpServer
 from backorder.engine.loop import Loop
 from backorder.engine.metrics import Metrics
+from backorder.engine.orphans import Orphans
 from backorder.engine.partitions import Partitions
 from backorder.engine.restore import Restorer
 from backorder.engine.service import Service
@@ -93,7 +94,14 @@ def run_until(
         timeout_ms = settings.loop.transaction_timeout_ms
         transactions = Transactions(producer, timeout_ms, metrics, watchdog, steps, stamps)
         group = kafka.group_id(settings, name)
-        partitions = Partitions(service, group, consumer, admin, restorer, metrics, health, steps)
+        orphans = Orphans(
+            admin,
+            group,
+            kafka.instance_id(settings, name),
+            cluster.partitions(service.input_topic),
+            settings.loop.session_timeout_ms / 2000,
+        )
+        partitions = Partitions(service, group, consumer, admin, restorer, metrics, health, steps, orphans)
         loop = Loop(
             service,
             settings.loop,
