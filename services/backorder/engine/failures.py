@@ -69,6 +69,20 @@ def ended(error: KafkaError, what: str) -> Restart:
 
 CREDENTIALS = "check the ACLs and the credentials (BACKORDER_KAFKA__LIBRDKAFKA)"
 
+_TOO_LARGE = (
+    "a record is larger than its topic allows; `backorder topics plan` says where max.message.bytes differs "
+    "from the catalogue, `backorder topics apply` mends it"
+)
+
+REMEDIES = dict.fromkeys(DENIED, CREDENTIALS) | {
+    KafkaError.INVALID_TRANSACTION_TIMEOUT: (
+        "lower BACKORDER_LOOP__TRANSACTION_TIMEOUT_MS, or raise the broker's transaction.max.timeout.ms"
+    ),
+    KafkaError.MSG_SIZE_TOO_LARGE: _TOO_LARGE,
+    KafkaError.RECORD_LIST_TOO_LARGE: _TOO_LARGE,
+}
+"""What somebody has to do about the errors of a transaction that no repetition helps."""
+
 
 def kafka_error(exception: KafkaException) -> KafkaError:
     """The `KafkaError` inside a `KafkaException`."""

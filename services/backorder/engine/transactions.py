@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-from backorder.engine.failures import CREDENTIALS, DENIED, Aborted, Refused, Restart, ended, kafka_error
+from backorder.engine.failures import REMEDIES, Aborted, Refused, Restart, ended, kafka_error
 from backorder.engine.metrics import Metrics
 from backorder.engine.records import Record
 from backorder.engine.stamps import Stamps
@@ -141,9 +141,11 @@ class Transactions:
                 self._repeat("abort", lambda: self._producer.abort_transaction(_CALL_SECONDS))
         except KafkaException as exception:
             raise _over(kafka_error(exception), "the transaction could not be aborted") from exception
+        # Some errors let the batch be tried again, and would do so for ever.
+        if cause.code() in REMEDIES:
+            raise _over(cause, "the transaction failed")
 
 
 def _over(error: KafkaError, what: str) -> Exception:
-    if error.code() in DENIED:
-        return Refused(f"{what}: {error.str()}; {CREDENTIALS}")
-    return ended(error, what)
+    remedy = REMEDIES.get(error.code())
+    return ended(error, what) if remedy is None else Refused(f"{what}: {error.str()}; {remedy}")
