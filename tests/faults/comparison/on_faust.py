@@ -32,7 +32,6 @@ def build(bootstrap: str, prefix: str, folder: Path, options: list[str]) -> faus
         broker_session_timeout=6.0,
         broker_heartbeat_interval=1.0,
         broker_rebalance_timeout=10.0,
-        stream_wait_empty=False,
         web_enabled=False,
         datadir=folder,
     )
