@@ -19,6 +19,7 @@ from backorder.domain.events import Entry, RecordSkipped
 from backorder.domain.fold import Fold
 from backorder.reconcile import reconcile
 from tests.support.broker import read_committed
+from tests.support.fault_report import tell
 
 INPUTS = ("orders", "inventory", "receiving")
 DECISIONS = ("backorders", "releases", "exceptions")
@@ -74,7 +75,9 @@ class Oracle:
         accepted, dead, repeats = self._input_is_accounted_for()
         decisions, rows, state = self._output_follows_from_the_journal()
         published = sum(len(self.topics[name]) for name in INPUTS)
-        return Counts(published, accepted, repeats, dead, decisions, rows, state)
+        counts = Counts(published, accepted, repeats, dead, decisions, rows, state)
+        tell(reconciled=counts._asdict())
+        return counts
 
     def _input_is_accounted_for(self) -> tuple[int, int, int]:
         origins = [self._origin(entry) for _, entry in self.entries if entry.topic is not None]
