@@ -35,4 +35,5 @@ class Mutant(NamedTuple):
     def row(self) -> str:
         """The mutant in the table of `docs/reliability.md`."""
         file, _, test = self.test.partition("::")
-        return f"| `{self.name}` | {self.what} | [{Path(file).name}](../{file}): {test.replace('_', ' ')} |"
+        caught_by = test.removeprefix("test_").replace("_", " ")
+        return f"| `{self.name}` | {self.what} | [{Path(file).name}](../{file}): {caught_by} |"

@@ -228,4 +228,20 @@ MUTANTS = (
         "return False",
         f"{LOOP}::test_a_process_that_takes_a_slot_ends_the_one_that_had_it",
     ),
+    Mutant(
+        "waits-for-ever",
+        "a call of the client that never comes back is waited for",
+        "engine/watchdog.py",
+        "self._give_up(call[1])",
+        "pass",
+        "tests/unit/test_watchdog.py::test_a_call_that_does_not_come_back_is_given_up_by_name",
+    ),
+    Mutant(
+        "clock-runs-ahead",
+        "the clock does not wait for the records that ingest has not read",
+        "engine/ticks.py",
+        "return min([newest, *(found.time for found in times.values() if found.time is not None)])",
+        "return newest",
+        "tests/broker/test_tick_bound.py::test_the_bound_stays_at_the_oldest_record_that_ingest_has_not_read",
+    ),
 )
