@@ -31,12 +31,16 @@ class Processor(Services):
     """Starts and ends the services' processes, feeds them, and waits until they have done their work."""
 
     def __init__(
-        self, bootstrap: str, topic_prefix: str, logs: Path, settings: Mapping[str, str] | None = None
+        self,
+        bootstrap: str,
+        topic_prefix: str,
+        logs: Path,
+        settings: Mapping[str, str] | None = None,
+        supervised: bool = False,
     ) -> None:
         """`settings`: what differs from the defaults, by the names of environment variables."""
-        super().__init__(
-            bootstrap, topic_prefix, logs, {"BACKORDER_LOOP__SUMMARY_SECONDS": "5", **(settings or {})}
-        )
+        chosen = {"BACKORDER_LOOP__SUMMARY_SECONDS": "5", **(settings or {})}
+        super().__init__(bootstrap, topic_prefix, logs, chosen, supervised)
         self.bootstrap = bootstrap
         self.topic_prefix = topic_prefix
         catalogue = load_catalogue(prefix=topic_prefix)

@@ -58,7 +58,7 @@ def test_the_whole_processor_loses_and_doubles_nothing_when_a_leader_is_killed_i
     events = list(sample(EVENTS, 5, datetime.now(UTC), pools=("antwerp", "bologna")))
     small = {"BACKORDER_LOOP__BATCH_RECORDS": "25"}
     with (
-        Processor(cluster.bootstrap, topic_prefix, tmp_path, small) as processor,
+        Processor(cluster.bootstrap, topic_prefix, tmp_path, small, supervised=True) as processor,
         Unread(cluster.bootstrap, topic_prefix) as unread,
     ):
         processor.start()

@@ -56,7 +56,7 @@ WANTED = {
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
     "offsets.topic.replication.factor": "1",
     "group.initial.rebalance.delay.ms": "0",
-    "broker.session.timeout.ms": "2000",
+    "broker.session.timeout.ms": "4000",
     "auto.create.topics.enable": "false",
     "message.max.bytes": str(16 * 1024 * 1024),
 }

@@ -24,7 +24,7 @@ def test_nothing_is_lost_or_doubled_when_kafka_is_paused_and_killed_under_load(
     kafka: ApacheKafkaContainer, topic_prefix: str, tmp_path: Path
 ) -> None:
     lines = list(sample(EVENTS, 6, datetime.now(UTC), pools=("antwerp", "bologna")))
-    with Processor(kafka.bootstrap, topic_prefix, tmp_path) as processor:
+    with Processor(kafka.bootstrap, topic_prefix, tmp_path, supervised=True) as processor:
         processor.start()
         with Load(processor, lines, RATE) as load:
             wait_for_more(kafka, topic_prefix)

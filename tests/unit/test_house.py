@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str] | None] = {
     "importers": {"contract", "trade"},
     "publisher": {"contract"},
     # The test kit looks at the processor from outside: contract, topics, and what runs on one machine.
-    "testing": {"contract", "domain", "local", "publisher", "topics"},
+    "testing": {"contract", "domain", "engine", "local", "publisher", "topics"},
     # The judge shares nothing with the judged but the pure domain, the contract, and how decisions are said.
     "reconcile": {"contract", "domain", "allocation"},
     "demo": EVERYTHING,

@@ -16,6 +16,8 @@ INGEST = ("orders", "inventory", "receiving")
 ALLOCATION = "allocation"
 SERVICES = (*INGEST, ALLOCATION)
 
+EXIT_RESTART = 75
+"""A service that ends with it is to be started again; see the exit codes in `docs/operations.md`."""
 ASK_SECONDS = 5.0
 STOP_SECONDS = 20.0
 TAIL_LINES = 40
@@ -26,13 +28,23 @@ class Services:
 
     `settings`: what differs from the defaults, by the names of environment variables; those of this process
     (`BACKORDER_*`) are not passed on. `logs`: a folder; what a process logs is in `<service>-<slot>.log`.
+    `supervised`: a process that ended because only a new one can go on (status 75, as when a broker was away
+    for longer than a transaction may last) is started again by `check` and `are_ready`, as in production a
+    supervisor does; without, that counts as an end like any other.
     As a context manager it ends what still runs.
     """
 
     def __init__(
-        self, bootstrap: str, topic_prefix: str, logs: Path, settings: Mapping[str, str] | None = None
+        self,
+        bootstrap: str,
+        topic_prefix: str,
+        logs: Path,
+        settings: Mapping[str, str] | None = None,
+        supervised: bool = False,
     ) -> None:
         self._logs = logs
+        self._supervised = supervised
+        self._slots: dict[str, tuple[str, str]] = {}
         self._processes = Processes(logs)
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("BACKORDER_")},
@@ -53,6 +65,7 @@ class Services:
         """Starts these services, all four when none is named. Does not wait until they are ready."""
         for service in services or SERVICES:
             name = _name(service, slot)
+            self._slots[name] = (service, slot)
             address = self._address_file(name)
             address.unlink(missing_ok=True)
             environment = {
@@ -63,12 +76,17 @@ class Services:
             self._processes.start(name, [sys.executable, "-m", f"backorder.{service}"], env=environment)
 
     def are_ready(self) -> bool:
-        """Whether each process that was started says so; raises `ProcessDied` when one has ended."""
-        self._processes.check()
+        """Whether each process that was started says so. Raises as `check` does."""
+        self.check()
         return all(self._is_ready(name) for name in self._processes.names)
 
     def check(self) -> None:
-        """Raises `ProcessDied` when a process has ended by itself."""
+        """Raises `ProcessDied` when a process has ended by itself, unless it was to be started again."""
+        if self._supervised:
+            for name in self._processes.names:
+                if self._processes[name].returncode == EXIT_RESTART:
+                    service, slot = self._slots[name]
+                    self.start(service, slot=slot)
         self._processes.check()
 
     def kill(self, service: str, slot: str = "0") -> None:

@@ -31,16 +31,17 @@ class Clients:
     """Makes clients of one cluster. `librdkafka`: further options for each, such as `security.protocol`."""
 
     def __init__(self, bootstrap: str, librdkafka: Mapping[str, str] | None = None) -> None:
-        self._common: dict[str, Any] = {
+        self.common: dict[str, Any] = {
             "bootstrap.servers": bootstrap,
             # Else some 7 s are lost after a restart of the broker.
             "reconnect.backoff.ms": 20,
             "reconnect.backoff.max.ms": 500,
             **(librdkafka or {}),
         }
+        """The options of every client."""
 
     def admin(self) -> AdminClient:
-        return AdminClient(self._common, logger=_silent)
+        return AdminClient(self.common, logger=_silent)
 
     def reader(self) -> Consumer:
         """Read-committed, from the beginning; it is to be assigned, joins no group and commits nothing."""
@@ -50,10 +51,10 @@ class Clients:
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
         }
-        return Consumer({**self._common, **settings}, logger=_silent)
+        return Consumer({**self.common, **settings}, logger=_silent)
 
     def producer(self, settings: Mapping[str, Any]) -> Producer:
-        return Producer({**self._common, **settings}, logger=_silent)
+        return Producer({**self.common, **settings}, logger=_silent)
 
 
 def may_pass(error: KafkaError) -> bool:

@@ -21,11 +21,15 @@ PORT_TRIES = 5
 """How often another port is chosen when somebody takes one between our look and Docker's."""
 POLL = 0.05
 
-LISTENERS: Mapping[str, str | int] = {
+IN_A_CONTAINER: Mapping[str, str | int] = {
     "listeners": f"CLIENTS://0.0.0.0:{CLIENTS},CONTROLLER://0.0.0.0:{CONTROLLER},BROKERS://0.0.0.0:{BROKERS}",
     "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT,BROKERS:PLAINTEXT",
     "inter.broker.listener.name": "BROKERS",
     "controller.quorum.voters": f"1@localhost:{CONTROLLER}",
+    # A killed one needs so long to come back anyway. With less, one that gets no processor for a moment, as
+    # happens among three on a small machine, is taken for dead and its partitions have no leader.
+    "broker.session.timeout.ms": 4000,
+    "broker.heartbeat.interval.ms": 500,
 }
 
 # As the embedded Kafka of the tests: quick at the start, small, and no slower for short tests.
@@ -80,7 +84,7 @@ class ApacheKafkaContainer(DockerContainer):
         self._alias = alias
         self._start_timeout = start_timeout
         self._host = self.get_docker_client().host().replace("localhost", HOST)
-        chosen = {**SETTINGS, **LISTENERS, "node.id": node_id, **(settings or {})}
+        chosen = {**SETTINGS, **IN_A_CONTAINER, "node.id": node_id, **(settings or {})}
         self.with_envs(CLUSTER_ID=self.cluster_id, **JVM)
         self.with_envs(**{_variable(name): str(value) for name, value in chosen.items()})
         self.with_network_aliases(alias)

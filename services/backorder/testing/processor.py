@@ -98,7 +98,7 @@ class Processor:
             self._outputs = ending.enter_context(Outputs(self._clients, self._catalogue))
             self._unread = ending.enter_context(Unread(self.bootstrap, self.topic_prefix, self._clients))
             self.services = ending.enter_context(
-                Services(self.bootstrap, self.topic_prefix, logs, self._settings)
+                Services(self.bootstrap, self.topic_prefix, logs, self._settings, supervised=True)
             )
             self.services.start()
             wait_until(self.services.are_ready, "all services are ready", START_SECONDS)

@@ -3,12 +3,12 @@
 from typing import Self
 
 import msgspec
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaException, Message, TopicPartition
 
 from backorder.domain.events import ClockTicked, Entry
-from backorder.testing.clients import Clients, may_pass
+from backorder.engine.groups import Groups
+from backorder.testing.clients import Clients
 from backorder.testing.committed import end_offsets
-from backorder.testing.waiting import wait_until
 
 TOPIC_OF = {"orders": "orders", "inventory": "inventory", "receiving": "receiving", "allocation": "journal"}
 """What each service reads."""
@@ -28,6 +28,7 @@ class Unread:
         self._prefix = topic_prefix
         self._admin = clients.admin()
         self._reader = clients.reader()
+        self._groups = Groups(clients.common)
 
     def __enter__(self) -> Self:
         return self
@@ -37,6 +38,7 @@ class Unread:
 
     def close(self) -> None:
         self._reader.close()
+        self._groups.close()
 
     def of(self, service: str) -> bool:
         """Whether a record is left that the service has not committed. Ticks do not count: they never end.
@@ -69,20 +71,9 @@ class Unread:
         """The group's offset of each partition; 0 where it has committed none."""
         topic, group = self._prefix + TOPIC_OF[service], self._prefix + service
         partitions = self._admin.list_topics(topic, timeout=10).topics[topic].partitions
-        asked = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, number) for number in partitions])
-        waiting = f"the coordinator of group {group} answers"
-        places = wait_until(lambda: self._answer(asked), waiting, ANSWER_SECONDS) or []
-        return {place.partition: max(place.offset, 0) for place in places}
-
-    def _answer(self, asked: ConsumerGroupTopicPartitions) -> list[TopicPartition] | None:
-        try:
-            answers = self._admin.list_consumer_group_offsets([asked])
-            found: list[TopicPartition] = answers[asked.group_id].result(ANSWER_SECONDS).topic_partitions
-            return found
-        except KafkaException as exception:
-            if not may_pass(exception.args[0]):
-                raise
-            return None  # a young broker is still loading its coordinators
+        places = [(topic, number) for number in partitions]
+        found = self._groups.committed(group, places, ANSWER_SECONDS)
+        return {number: found.get((topic, number), 0) for number in partitions}
 
     def _behind(self, service: str) -> list[tuple[TopicPartition, int]]:
         """Where the group stands and where the topic ends, for each partition where that is not the same."""
