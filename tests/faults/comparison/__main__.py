@@ -67,7 +67,7 @@ def _line(trial: Trial) -> str:
     assert found is not None
     return (
         f"{trial.system}: {trial.how} x {trial.ends}, {trial.ended_by_itself} ends by itself, "
-        f"{found.events} events, "
+        f"{trial.stuck} x stuck, {found.events} events, "
         f"{found.outputs} outputs: {found.lost} lost, {found.doubled} doubled, {found.wrong} wrong; "
         f"{found.keys_differ} of {found.keys} SKUs differ, {found.units_differ} units; {trial.seconds:.0f} s"
     )
@@ -87,6 +87,7 @@ def _result(trial: Trial, arguments: argparse.Namespace) -> dict[str, object]:
         "kills": trial.ends if trial.how == "kill" else 0,
         "stops": trial.ends if trial.how == "stop" else 0,
         "ended_by_itself": trial.ended_by_itself,
+        "stuck": trial.stuck,
         "seconds": round(trial.seconds, 1),
         "exactly_once": found.exactly_once,
         **found._asdict(),

@@ -2,24 +2,29 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, TopicPartition
 
+from backorder.local.child import Child
 from backorder.local.processes import Processes, log_of
 from tests.faults.comparison.job import State, decoded
 from tests.faults.comparison.judge import Verdict, judge, refold
 from tests.faults.comparison.load import Load
 from tests.faults.comparison.systems import System
 from tests.support.broker import admin, create_topic, end_offsets, read_committed
-from tests.support.waiting import wait_until
+
+Place = TypeVar("Place")
 
 PARTITIONS = 4
-START_SECONDS = 180.0
+STUCK_SECONDS = 120.0
+MOST_TIMES_STUCK = 10
 MOST_ENDS_BY_ITSELF = 20
-QUIET_SECONDS = 600.0
+READ_SECONDS = 300.0
 # Faust commits every 2.8 s: a kill may meet any moment between two commits.
 SHORTEST, LONGEST = 0.5, 6.0
 
@@ -33,6 +38,8 @@ class Trial:
     ends: int = 0
     """How often the worker was killed, or stopped."""
     ended_by_itself: int = 0
+    stuck: int = 0
+    """How often it did nothing for so long that it was started again."""
     published: int = 0
     seconds: float = 0.0
     verdict: Verdict | None = None
@@ -53,12 +60,24 @@ class Worker:
 
     def keep_running(self) -> None:
         """As a supervisor does."""
-        child = self._processes[self._system.name]
+        child = self._child
         if not child.running:
             self._trial.ended_by_itself += 1
             assert self._trial.ended_by_itself <= MOST_ENDS_BY_ITSELF, f"it does not stay up\n{log_of(child)}"
             print(f"    the worker {child.how_it_ended()} by itself: {child.log_tail(1)}", flush=True)
             self.start()
+
+    def unstick(self) -> None:
+        """As an operator does when a process is there and does nothing."""
+        self._trial.stuck += 1
+        assert self._trial.stuck <= MOST_TIMES_STUCK, f"it does not work\n{log_of(self._child)}"
+        print(f"    the worker does nothing and is started again: {self._child.log_tail(1)}", flush=True)
+        self._processes.kill(self._system.name)
+        self.start()
+
+    @property
+    def _child(self) -> Child:
+        return self._processes[self._system.name]
 
     def end(self, kill: bool) -> None:
         if kill:
@@ -106,12 +125,7 @@ def run(
 def _wait_for_work(bootstrap: str, system: System, worker: Worker) -> None:
     """Until more has been written to the output topic than when this was called, committed or not."""
     before = _written(bootstrap, system)
-
-    def works() -> bool:
-        worker.keep_running()
-        return _written(bootstrap, system) > before
-
-    wait_until(works, f"{system.name} writes outputs", START_SECONDS)
+    _keep_at_it(worker, lambda: _written(bootstrap, system), lambda now: now > before)
 
 
 def _written(bootstrap: str, system: System) -> int:
@@ -126,23 +140,34 @@ def _wait_until_done(bootstrap: str, system: System, worker: Worker) -> None:
         system.group, [TopicPartition(system.commands, end.partition) for end in ends]
     )
 
-    def done() -> bool:
-        worker.keep_running()
+    def committed() -> dict[int, int]:
         answer = client.list_consumer_group_offsets([asked])[system.group].result(30)
-        at = {found.partition: found.offset for found in answer.topic_partitions or []}
-        return all(at[end.partition] >= end.offset for end in ends)
+        return {found.partition: found.offset for found in answer.topic_partitions or []}
 
-    wait_until(done, f"{system.name} has committed the end of its input", QUIET_SECONDS)
+    _keep_at_it(worker, committed, lambda at: all(at[end.partition] >= end.offset for end in ends))
+
+
+def _keep_at_it(worker: Worker, where: Callable[[], Place], there: Callable[[Place], bool]) -> None:
+    """Keeps the worker running until it is there; one that does not move any more is started again."""
+    last, moved = None, time.monotonic()
+    while not there(now := where()):
+        worker.keep_running()
+        if now != last:
+            last, moved = now, time.monotonic()
+        elif time.monotonic() - moved > STUCK_SECONDS:
+            worker.unstick()
+            moved = time.monotonic()
+        time.sleep(0.1)
 
 
 def verdict_of(bootstrap: str, system: System) -> Verdict:
     """Reads input, outputs and changelog as a read-committed reader, and judges."""
     inputs: dict[int, list[bytes]] = {}
-    for message in read_committed(bootstrap, system.commands, QUIET_SECONDS):
+    for message in read_committed(bootstrap, system.commands, READ_SECONDS):
         inputs.setdefault(message.partition(), []).append(message.value())
-    said = [decoded(message.value()) for message in read_committed(bootstrap, system.said, QUIET_SECONDS)]
+    said = [decoded(message.value()) for message in read_committed(bootstrap, system.said, READ_SECONDS)]
     table: dict[str, State] = {}
-    for message in read_committed(bootstrap, system.changelog, QUIET_SECONDS):
+    for message in read_committed(bootstrap, system.changelog, READ_SECONDS):
         if message.key() != b"mark":
             sku, state = system.row(message.key(), message.value())
             table[sku] = state
