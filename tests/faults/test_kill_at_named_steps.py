@@ -1,10 +1,12 @@
 """A process dies at a named step of the loop, in the middle of a large batch, and nobody can tell afterwards.
 
-The step is armed by a setting (`backorder.engine.faults`); the process kills itself there and leaves word, so
-that a test knows that it died where it should, with at least 100 events of two partitions in hand (10,000
-records to read in a restore). Each record says which transaction wrote it (`backorder.engine.stamps`).
+The step is armed by a setting (`backorder.engine.faults`). The process kills itself there and leaves word, so
+that the test knows that it died where it should: with at least 100 events of two partitions in hand, or
+10,000 records to read in a restore. Each record says which transaction wrote it (`backorder.engine.stamps`),
+so that readers can be asked whether they ever saw a part of one.
 
-FAULT_SEED=7 make test PYTEST_ARGS=tests/faults runs other seeds, FAULT_REPORT=file keeps what happened.
+`make test` has each step once, one after the other: each process meets what the one before it left behind.
+`make faults` has each step five times, by five seeds from FAULT_SEED on, with everything compared after each.
 """
 
 import os
@@ -14,7 +16,7 @@ import pytest
 
 from backorder.engine.steps import Step
 from tests.support.broker import AnyBroker
-from tests.support.kills import Kills
+from tests.support.kills import NOT_COMMITTED, Kills
 
 pytestmark = [pytest.mark.broker, pytest.mark.fault]
 
@@ -33,3 +35,26 @@ def test_a_service_that_dies_at_every_step_in_turn_loses_nothing_and_doubles_not
         kills.recover_and_check()
         kills.tell()
     assert [death.step for death in kills.deaths] == list(Step)
+    _assert_something_was_aborted(kills)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_that_dies_at_a_step_time_and_again_loses_nothing_and_doubles_nothing(
+    service: str, step: Step, broker: AnyBroker, topic_prefix: str, tmp_path: Path
+) -> None:
+    with Kills(broker.bootstrap, topic_prefix, tmp_path, service, SEED) as kills:
+        for seed in SEEDS:
+            kills.at(step, seed)
+            kills.recover_and_check()
+        kills.tell()
+    assert [death.seed for death in kills.deaths] == list(SEEDS)
+    if step in NOT_COMMITTED:
+        _assert_something_was_aborted(kills)
+
+
+def _assert_something_was_aborted(kills: Kills) -> None:
+    """Else that nobody saw it says nothing."""
+    assert any(death.left_records for death in kills.deaths if death.step in NOT_COMMITTED)

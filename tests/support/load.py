@@ -15,12 +15,12 @@ from backorder.trade.sample import sample
 from tests.support.processor import Processor
 
 
-def pool_of_each_partition() -> list[str]:
-    """One pool for each partition of the journal, in the order of the partitions."""
+def pool_of_each_partition(name: str = "pool") -> list[str]:
+    """One pool for each partition of the journal, in the order of the partitions; `name` begins theirs."""
     partitions = load_catalogue()["journal"].partitions
     found: dict[int, str] = {}
     for number in count(1):
-        pool = f"pool-{number}"
+        pool = f"{name}-{number}"
         found.setdefault(partition_of(pool.encode(), partitions), pool)
         if len(found) == partitions:
             break
@@ -38,6 +38,14 @@ def trade_of(pools: Iterable[str], events_of_each: int, seed: int) -> list[bytes
     return [Mishaps("default", Random(seed)).unreadable(now), trade[0], *trade]
 
 
+def endless_trade(events_of_each: int, seed: int) -> Iterator[bytes]:
+    """The trade of one pool for each partition, by turns; then that of other pools, and so on."""
+    for number in count(1):
+        now, pools = datetime.now(UTC), pool_of_each_partition(f"pool-{number}")
+        parts = [sample(events_of_each, seed, now, pools=(pool,)) for pool in pools]
+        yield from chain.from_iterable(zip(*parts, strict=True))
+
+
 class Load:
     """Publishes lines at a rate from a thread of its own, until it is left.
 
@@ -45,8 +53,9 @@ class Load:
     load at the end.
     """
 
-    def __init__(self, processor: Processor, lines: list[bytes], rate: float) -> None:
+    def __init__(self, processor: Processor, lines: Iterable[bytes], rate: float) -> None:
         self.published = 0
+        self._ran_out = False
         self._processor = processor
         self._lines = lines
         self._rate = rate
@@ -66,7 +75,7 @@ class Load:
         if error is None:
             if self._error is not None:
                 raise self._error
-            assert self.published < len(self._lines), "the load ended before the test"
+            assert not self._ran_out, "the load ended before the test"
 
     def _run(self) -> None:
         try:
@@ -80,3 +89,4 @@ class Load:
                 return
             self.published += 1
             yield line
+        self._ran_out = True
