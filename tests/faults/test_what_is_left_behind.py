@@ -5,14 +5,13 @@ import threading
 from typing import Any
 
 import pytest
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 
 from backorder.engine import kafka, mark
+from backorder.engine.groups import Groups
 from tests.broker.test_exactly_once_loop import FailingCommits, assert_exactly_once, numbers, wait_for
 from tests.support.broker import (
     AnyBroker,
     Record,
-    admin,
     produce,
     send,
     transactional_producer,
@@ -31,15 +30,6 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
 
 
-def committed(bootstrap: str, group: str, topic: str) -> int:
-    """The group's offset of partition 0; negative = none."""
-    asked = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, 0)])
-    client = admin(bootstrap)  # kept until the answer is there
-    answer = client.list_consumer_group_offsets([asked])[group].result(30)
-    (found,) = answer.topic_partitions or []
-    return found.offset
-
-
 def test_a_batch_that_is_aborted_moves_neither_the_group_nor_a_committed_reader(
     broker: AnyBroker, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,12 +46,13 @@ def test_a_batch_that_is_aborted_moves_neither_the_group_nor_a_committed_reader(
     produce(broker.bootstrap, service.input_topic, numbers(50))
     with Engine(broker.bootstrap, topic_prefix) as engine:
         wait_until(lambda: made and made[0].failed >= 3, "three transactions fail", PATIENCE)
-        moved_to = committed(broker.bootstrap, engine.group, service.input_topic)
+        with Groups(kafka.common(engine.settings.kafka)) as groups:
+            moved = groups.committed(engine.group, [(service.input_topic, 0)], PATIENCE)
         seen = [*visible_now(broker.bootstrap, service.out_topic)]
         seen += visible_now(broker.bootstrap, service.state_topic)
         healed.set()
         wait_for(broker.bootstrap, service, 50)
-    assert moved_to < 0
+    assert moved == {}
     assert seen == []
     assert_exactly_once(broker.bootstrap, service)
 

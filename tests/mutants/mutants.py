@@ -3,6 +3,7 @@
 from tests.mutants.mutant import Mutant
 
 LOOP = "tests/broker/test_exactly_once_loop.py"
+ERRORS = "tests/unit/test_transaction_errors.py"
 LEFT_BEHIND = "tests/faults/test_what_is_left_behind.py"
 
 MUTANTS = (
@@ -227,6 +228,42 @@ MUTANTS = (
         "return error.fatal() or error.code() == KafkaError._FATAL or error.code() in FENCED",
         "return False",
         f"{LOOP}::test_a_process_that_takes_a_slot_ends_the_one_that_had_it",
+    ),
+    Mutant(
+        "silence-is-consent",
+        "a commit that is never answered is taken for done",
+        "engine/transactions.py",
+        "                    raise Restart(\n"
+        "                        f\"no answer to '{what}' in {self._patience:.0f} s: {error.str()}\"\n"
+        "                    ) from exception\n",
+        "                    return\n",
+        f"{ERRORS}::test_a_call_that_is_never_answered_ends_the_process_and_is_not_aborted",
+    ),
+    Mutant(
+        "silence-is-refusal",
+        "a commit that is never answered is taken for not done, and the batch is tried again",
+        "engine/transactions.py",
+        '                    raise Restart(\n                        f"no answer to',
+        '                    raise Aborted(\n                        f"no answer to',
+        f"{ERRORS}::test_a_call_that_is_never_answered_ends_the_process_and_is_not_aborted",
+    ),
+    Mutant(
+        "unknown-outcome-tried-again",
+        "a batch is tried again although its transaction could not be aborted",
+        "engine/transactions.py",
+        'raise _over(kafka_error(exception), "the transaction could not be aborted") from exception',
+        "pass",
+        f"{ERRORS}"
+        "::test_a_commit_that_failed_for_reasons_unknown_and_cannot_be_aborted_either_has_an_unknown_outcome",
+    ),
+    Mutant(
+        "partitions-orphaned",
+        "a partition whose owner died while giving it up is looked for by nobody",
+        "engine/partitions.py",
+        "orphans = self._orphans.look() if self._orphans is not None else []",
+        "orphans: list[int] = []",
+        "tests/broker/test_orphaned_partitions.py"
+        "::test_partitions_whose_owner_died_while_it_gave_them_up_find_a_new_one",
     ),
     Mutant(
         "waits-for-ever",

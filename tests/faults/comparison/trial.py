@@ -8,15 +8,18 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
-from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, TopicPartition
+from confluent_kafka import IsolationLevel
 
+from backorder.engine import kafka
+from backorder.engine.config import KafkaSettings
+from backorder.engine.groups import Groups
 from backorder.local.child import Child
 from backorder.local.processes import Processes, log_of
 from tests.faults.comparison.job import State, decoded
 from tests.faults.comparison.judge import Verdict, judge, refold
 from tests.faults.comparison.load import Load
 from tests.faults.comparison.systems import System
-from tests.support.broker import admin, create_topic, end_offsets, read_committed
+from tests.support.broker import create_topic, end_offsets, read_committed
 
 Place = TypeVar("Place")
 
@@ -25,6 +28,7 @@ STUCK_SECONDS = 120.0
 MOST_TIMES_STUCK = 10
 MOST_ENDS_BY_ITSELF = 20
 READ_SECONDS = 300.0
+ASK_SECONDS = 60.0
 # Faust commits every 2.8 s: a kill may meet any moment between two commits.
 SHORTEST, LONGEST = 0.5, 6.0
 
@@ -134,17 +138,16 @@ def _written(bootstrap: str, system: System) -> int:
 
 def _wait_until_done(bootstrap: str, system: System, worker: Worker) -> None:
     """Until the group has committed the end of its input."""
-    client = admin(bootstrap)
-    ends = end_offsets(bootstrap, system.commands, IsolationLevel.READ_UNCOMMITTED)
-    asked = ConsumerGroupTopicPartitions(
-        system.group, [TopicPartition(system.commands, end.partition) for end in ends]
-    )
-
-    def committed() -> dict[int, int]:
-        answer = client.list_consumer_group_offsets([asked])[system.group].result(30)
-        return {found.partition: found.offset for found in answer.topic_partitions or []}
-
-    _keep_at_it(worker, committed, lambda at: all(at[end.partition] >= end.offset for end in ends))
+    ends = {
+        (system.commands, end.partition): end.offset
+        for end in end_offsets(bootstrap, system.commands, IsolationLevel.READ_UNCOMMITTED)
+    }
+    with Groups(kafka.common(KafkaSettings(bootstrap_servers=bootstrap))) as groups:
+        _keep_at_it(
+            worker,
+            lambda: groups.committed(system.group, ends, ASK_SECONDS),
+            lambda at: all(at.get(place, 0) >= end for place, end in ends.items()),
+        )
 
 
 def _keep_at_it(worker: Worker, where: Callable[[], Place], there: Callable[[Place], bool]) -> None:
