@@ -26,7 +26,7 @@ STRUCTS: dict[str, Any] = {
     for struct in vars(decisions).values()
     if isinstance(struct, type) and "TYPE" in vars(struct)
 }
-NOT_DECIDED_YET = {"backorder.promised", "replenishment.suggested"}
+NOT_DECIDED_YET = {"backorder.promised"}
 """Described in the contract; the domain does not take these decisions yet."""
 
 

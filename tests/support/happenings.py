@@ -27,8 +27,14 @@ POLICIES: dict[str, list[Any]] = {
     "safety_stock": [None, 0, 1, 2, 4],
     "discontinued": [True, False, False, False, None],
     "allow_partial": [True, False, None],
+    "reorder_point": [None, 0, 2, 5, 10],
+    "order_up_to": [None, 12, 20],
+    "order_multiple": [None, 1, 3, 7],
+    "order_minimum": [None, 1, 5],
     "sourcing": [None, None, PLACES[:1], PLACES[:2], PLACES[1::-1], PLACES[1:], PLACES[::-1]],
 }
+
+LOCATION_POLICIES = ["safety_stock", "reorder_point", "order_up_to", "order_multiple", "order_minimum"]
 
 KINDS: dict[str, tuple[str, ...]] = {
     "place": (),
@@ -97,6 +103,6 @@ UNSUPPORTED: list[e.Event] = [
     e.ReleaseRequested("CUP"),
     e.ShipmentAnnounced("N1", "P1", MONDAY, [e.AnnouncedLine(1, 1)]),
     e.ItemConfigured("CUP", backorderable=False, release="manual"),
-    e.ItemConfigured("CUP", safety_stock=3, reorder_point=2),
+    e.ItemConfigured("CUP", safety_stock=3, reorder_point=2, release="manual"),
     e.ItemConfigured("CUP", discontinued=True, components=[e.KitPart("MUG", 1)]),
 ]

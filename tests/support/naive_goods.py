@@ -27,7 +27,7 @@ class NaiveGoods:
         return self.stock.setdefault((sku, place), self.see(sku, place))
 
     def item(self, sku):
-        return self.items.setdefault(sku, POLICIES | {"safety_at": {}})
+        return self.items.setdefault(sku, POLICIES | {"safety_at": {}, "reorder": {}})
 
     def move(self, sku, place, units, condition="sellable"):
         """Goods come or go; what the last count has already seen leaves on hand as it is."""
@@ -66,8 +66,10 @@ class NaiveGoods:
         self.move(event.sku, event.location, event.quantity, event.condition)
 
     def item_configured(self, event):
+        self.configure_reorder(event, None if event.location is UNSET else event.location)
         if event.location not in (None, UNSET):
-            self.item(event.sku)["safety_at"][event.location] = event.safety_stock
+            if event.safety_stock is not UNSET:
+                self.item(event.sku)["safety_at"][event.location] = event.safety_stock
         else:
             given = {f: value for f in POLICIES if (value := getattr(event, f)) is not UNSET}
             self.item(event.sku).update({f: POLICIES[f] if v is None else v for f, v in given.items()})

@@ -14,17 +14,19 @@ from backorder.domain.events import Entry, type_name
 from tests.support.naive_goods import EVER, NaiveGoods
 from tests.support.naive_orders import NaiveOrders
 from tests.support.naive_rejection import Rejected, check
+from tests.support.naive_supply import NaiveSupply
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class NaiveModel(NaiveOrders, NaiveGoods):
+class NaiveModel(NaiveOrders, NaiveGoods, NaiveSupply):
     """One pool. `apply` entries; ask for `line_rows`, `stock_rows`, `availability` and `rejected`."""
 
     def __init__(self, retention_days: int = 90):
         self.lines, self.claims, self.orders, self.items, self.stock = [], [], {}, {}, {}
         self.purchases, self.shipments, self.receipts, self.remembered = {}, {}, {}, {}
         self.rejected, self.retention, self.clock = set(), timedelta(days=retention_days), EVER
+        self.suggested, self.suggestions = {}, []
 
     def apply(self, entry: Entry, supported: bool = True) -> None:
         """One event. Whether this release supports it is for the caller, who made it, to say."""
@@ -34,6 +36,7 @@ class NaiveModel(NaiveOrders, NaiveGoods):
             check(supported, "not_supported_yet")
             getattr(self, name.replace(".", "_"))(entry.event)
             self.settle()
+            self.suggest()
         except Rejected as reason:
             self.__dict__ = loads(before)
             self.rejected.add((entry.id, str(reason)))

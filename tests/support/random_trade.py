@@ -278,8 +278,9 @@ class RandomTrade:
 
     def configure_location(self) -> None:
         sku, place = self.dice.choice(self.skus), self.dice.choice(self.places)
-        safety_stock = self.dice.choice([None, 0, 1, 2, 4])
-        self.happen(e.ItemConfigured(sku, location=place, safety_stock=safety_stock))
+        names = self.dice.sample(h.LOCATION_POLICIES, self.dice.randint(1, 2))
+        chosen = {name: self.dice.choice(h.POLICIES[name]) for name in names}
+        self.happen(e.ItemConfigured(sku, location=place, **chosen))
 
     def buy(self) -> None:
         lines = []

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from backorder.domain import events as e
-from backorder.domain.decisions import EventRejected
+from backorder.domain.decisions import EventRejected, ReplenishmentSuggested
 from backorder.domain.fold import Fold
 from backorder.domain.history import History, passed_over
 from backorder.domain.invariants import violations
@@ -142,6 +142,7 @@ class Trial(RandomTrade):
             agree({key: {name: getattr(stock[key], name) for name in figures}}, {key: figures})
         for row in self.seen["availability"]:
             agree({row.sku: (row.state, row.sellable)}, {row.sku: self.naive.availability(row.sku)})
+        agree(suggestions(self.said), Counter(said[:5] for said in self.naive.suggestions))
         reasons = {(each.decision.event_id, each.decision.reason) for each in rejections(self.said)}
         assert reasons == self.naive.rejected
 
@@ -237,6 +238,12 @@ def agree(fold: dict[Any, Any], model: dict[Any, Any]) -> None:
 
 def encoded(decisions: list[Any]) -> bytes:
     return msgspec.json.encode([(type(each.decision).__name__, each) for each in decisions])
+
+
+def suggestions(decisions: list[Any]) -> Counter[Any]:
+    """All but what waits, which the parts of a big step see in different states."""
+    said = [each.decision for each in decisions if isinstance(each.decision, ReplenishmentSuggested)]
+    return Counter((s.sku, s.location, s.quantity, s.projected, s.reorder_point) for s in said)
 
 
 def rejections(decisions: list[Any]) -> list[Any]:

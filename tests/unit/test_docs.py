@@ -211,7 +211,7 @@ def words_of(event_type: str, field: str) -> set[str]:
 @pytest.mark.parametrize(
     ("table", "event_type", "field", "later"),
     [
-        ("| rule | |", "backorder.filled", "rule", {"reorder_point"}),
+        ("| rule | |", "backorder.filled", "rule", set()),
         ("| refusal reason | |", "line.refused", "reason", set()),
         ("| kind | |", "stock.discrepancy", "kind", set()),
     ],

@@ -144,10 +144,6 @@ NOT_YET: list[e.Event] = [
             {"$type": "item.configured", "sku": SKU, "safety_stock": 4, name: value}, e.ItemConfigured
         )
         for name, value in {
-            "reorder_point": 1,
-            "order_up_to": 1,
-            "order_multiple": 2,
-            "order_minimum": 2,
             "lead_time_days": 3,
             "allocation": "fair_share",
             "release": "manual",
@@ -178,10 +174,6 @@ PLAIN: list[e.Event] = [
     e.OrderRescheduled("A", ship="as_available", lines=[e.RescheduledLine(2, cancel_after=None)]),
     e.ItemConfigured(
         SKU,
-        reorder_point=None,
-        order_up_to=None,
-        order_multiple=1,
-        order_minimum=1,
         lead_time_days=None,
         allocation="queue",
         release="automatic",
@@ -194,7 +186,7 @@ PLAIN: list[e.Event] = [
         payment_grace_days=3,
         ship_lead_days=1,
     ),
-    e.ItemConfigured(SKU, release=None, min_release=None, strict_order=None, order_multiple=None),
+    e.ItemConfigured(SKU, release=None, min_release=None, strict_order=None),
 ]
 
 

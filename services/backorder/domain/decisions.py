@@ -205,6 +205,23 @@ class NoticeDue(OrderDecision, frozen=True):
     expires_at: datetime | None
 
 
+# --- topic replenishment ------------------------------------------------------------------------------------
+
+
+class ReplenishmentSuggested(Decision, frozen=True):
+    """The projected quantity is at or below the reorder point: so many units should be bought."""
+
+    TOPIC: ClassVar[str] = "replenishment"
+    TYPE: ClassVar[str] = "replenishment.suggested"
+    sku: str
+    location: str | None
+    quantity: int
+    projected: int
+    reorder_point: int
+    waiting: int
+    rule: str
+
+
 # --- topic exceptions ---------------------------------------------------------------------------------------
 
 

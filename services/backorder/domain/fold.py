@@ -19,6 +19,7 @@ from backorder.domain.forgetting import Calendar
 from backorder.domain.pool import Pool
 from backorder.domain.records import PartitionHead
 from backorder.domain.releasing import release_allocated, say_withdrawals
+from backorder.domain.replenishment import suggest_replenishment
 from backorder.domain.rows import availability, availability_row, line_row, stock_row
 from backorder.domain.settings import RULES_VERSION, NewerRules, Settings
 from backorder.domain.settle import settle, settle_sku
@@ -239,6 +240,9 @@ class Fold:
         for sku in step.skus:
             self._alarm_shortfalls(step, sku)
             self._update_availability(step, sku)
+            item = pool.sku(sku).item
+            if item.reorder is not None or item.reorder_at:
+                suggest_replenishment(step, sku)
         for kind, key in step.closed:
             self._calendars[pool.name].note(kind, key)
         for kind, key in step.dated:

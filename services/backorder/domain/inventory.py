@@ -14,6 +14,7 @@ from backorder.domain.events import (
 )
 from backorder.domain.goods import is_counted, move, set_unavailable
 from backorder.domain.records import Item
+from backorder.domain.replenishment import configure_reorder
 from backorder.domain.step import Rejected, Step
 from backorder.domain.times import at, micros
 
@@ -78,8 +79,10 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
     """Fields left out keep their value; null returns to the default."""
     item = step.pool.edit_item(event.sku)
     default = Item(event.sku)
-    if event.location is not UNSET and event.location is not None:
-        _configure_location(item, event.location, event.safety_stock)
+    location = None if event.location is UNSET else event.location
+    configure_reorder(item, location, event)
+    if location is not None:
+        _configure_location(item, location, event.safety_stock)
     else:
         for name in (
             "backorderable",

@@ -242,6 +242,11 @@ class Stock(Struct, array_like=True, gc=False):
         return self.on_hand - self.unavailable
 
     @property
+    def open_demand(self) -> int:
+        """Units of open order lines here, covered or waiting."""
+        return self.allocated + self.backordered
+
+    @property
     def free(self) -> int:
         units = self.on_hand - self.unavailable - self.safety_stock - self.allocated
         return units if units > 0 else 0
@@ -277,8 +282,25 @@ class MovementHour(Struct, array_like=True, gc=False):
     minutes: dict[int, int] = field(default_factory=dict)
 
 
+class Reorder(Struct, array_like=True, gc=False):
+    """When and how much to buy of an item, or for one location of it; null is not set here.
+
+    suggested: the need, before rounding, that the last suggestion was for; null while the projected quantity
+        is above the reorder point.
+    """
+
+    point: int | None = None
+    up_to: int | None = None
+    multiple: int | None = None
+    minimum: int | None = None
+    suggested: int | None = None
+
+
 class Item(Struct, array_like=True, gc=False):
-    """A SKU's policies, what a shop front was last told, and whether a big step is open."""
+    """A SKU's policies, what a shop front was last told, and whether a big step is open.
+
+    reorder: for the SKU as a whole; reorder_at: for single locations; lead times likewise.
+    """
 
     sku: str
     backorderable: bool = True
@@ -292,6 +314,10 @@ class Item(Struct, array_like=True, gc=False):
     state: str = "out_of_stock"
     sellable: int | None = 0
     version: int = 0
+    reorder: Reorder | None = None
+    reorder_at: dict[str, Reorder] = field(default_factory=dict)
+    lead_time_days: int | None = None
+    lead_time_at: dict[str, int] = field(default_factory=dict)
 
 
 class Purchase(Struct, array_like=True, gc=False):

@@ -9,10 +9,6 @@ from backorder.domain import events as e
 from backorder.domain.step import Rejected
 
 _ONLY_DEFAULTS: dict[str, object] = {
-    "reorder_point": None,
-    "order_up_to": None,
-    "order_multiple": 1,
-    "order_minimum": 1,
     "lead_time_days": None,
     "allocation": "queue",
     "release": "automatic",
