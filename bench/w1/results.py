@@ -21,7 +21,7 @@ def table(runs: Runs) -> str:
     rate = {name: statistics.median(run.rate for run in found) for name, found in runs.items()}
     cpu = {name: statistics.median(run.cpu_micros for run in found) for name, found in runs.items()}
     lines = [
-        "| system | k events/s | CPU µs/event, median | lowest | engine's rate to its | its CPU to engine's |",
+        "| system | k events/s | CPU µs/event, median | lowest | engine's rate to it | its CPU to ours |",
         "|---|---|---|---|---|---|",
     ]
     for name, found in runs.items():

@@ -1,6 +1,7 @@
 """Which events come in: type, topic, payload, and the field that is key and subject."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from backorder.contract import inventory, orders, receiving
@@ -27,7 +28,7 @@ def short_name(full: str) -> str:
 class InputType:
     """One type of event that comes in."""
 
-    __slots__ = ("id_field", "id_field_without", "name", "payload", "short", "topic", "validate")
+    __slots__ = ("id_field", "id_field_without", "name", "payload", "short", "subject", "topic", "validate")
 
     def __init__(
         self,
@@ -48,14 +49,20 @@ class InputType:
         """The field of the data that is the key and the subject."""
         self.id_field_without = id_field_without
         """The field that is, where `id_field` is null."""
-
-    def subject(self, payload: Payload) -> str:
+        self.subject: Callable[[Any], str] = _subject(id_field, id_field_without)
         """What key and subject of an event with this payload are."""
-        found: str | None = getattr(payload, self.id_field)
-        if found is None and self.id_field_without is not None:
-            found = getattr(payload, self.id_field_without)
-        assert found is not None
-        return found
+
+
+def _subject(id_field: str, id_field_without: str | None) -> Callable[[Any], str]:
+    if id_field_without is None:
+        return attrgetter(id_field)
+    first, second = attrgetter(id_field), attrgetter(id_field_without)
+
+    def either(payload: Payload) -> str:
+        found: str | None = first(payload)
+        return second(payload) if found is None else found
+
+    return either
 
 
 _RECEIPT = ("purchase_order_id", "receipt_id")

@@ -179,16 +179,14 @@ BY_LINE_AND_PLACE = no_two_alike(attrgetter("line", "location"), "line and locat
 LINES = Len(1, MAX_LINES)
 
 
+_QUANTITY = attrgetter("quantity")
+
+
 def _in_bounds(entries: list[T]) -> list[T]:
     # Figures add up lines: what one event brings in all stays as exact as what one line brings.
-    if len(entries) > 1 and sum(map(_quantity, entries)) > MAX_QUANTITY:
+    if len(entries) > 1 and sum(filter(None, map(_QUANTITY, entries))) > MAX_QUANTITY:
         raise contradiction(None, f"is {MAX_QUANTITY:,} units at most in all: correct the quantities")
     return entries
-
-
-def _quantity(entry: Any) -> int:
-    quantity: int | None = entry.quantity
-    return quantity or 0
 
 
 ADDED_UP = AfterValidator(_in_bounds)
