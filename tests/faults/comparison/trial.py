@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
-from confluent_kafka import IsolationLevel
+from confluent_kafka import IsolationLevel, KafkaException
 
 from backorder.engine import kafka
 from backorder.engine.config import KafkaSettings
@@ -128,7 +128,7 @@ def run(
 
 def _wait_for_work(bootstrap: str, system: System, worker: Worker) -> None:
     """Until more has been written to the output topic than when this was called, committed or not."""
-    before = _written(bootstrap, system)
+    before = _answer(lambda: _written(bootstrap, system))
     _keep_at_it(worker, lambda: _written(bootstrap, system), lambda now: now > before)
 
 
@@ -138,10 +138,8 @@ def _written(bootstrap: str, system: System) -> int:
 
 def _wait_until_done(bootstrap: str, system: System, worker: Worker) -> None:
     """Until the group has committed the end of its input."""
-    ends = {
-        (system.commands, end.partition): end.offset
-        for end in end_offsets(bootstrap, system.commands, IsolationLevel.READ_UNCOMMITTED)
-    }
+    last = _answer(lambda: end_offsets(bootstrap, system.commands, IsolationLevel.READ_UNCOMMITTED))
+    ends = {(system.commands, end.partition): end.offset for end in last}
     with Groups(kafka.common(KafkaSettings(bootstrap_servers=bootstrap))) as groups:
         _keep_at_it(
             worker,
@@ -153,7 +151,7 @@ def _wait_until_done(bootstrap: str, system: System, worker: Worker) -> None:
 def _keep_at_it(worker: Worker, where: Callable[[], Place], there: Callable[[Place], bool]) -> None:
     """Keeps the worker running until it is there; one that does not move any more is started again."""
     last, moved = None, time.monotonic()
-    while not there(now := where()):
+    while not there(now := _answer(where)):
         worker.keep_running()
         if now != last:
             last, moved = now, time.monotonic()
@@ -161,6 +159,18 @@ def _keep_at_it(worker: Worker, where: Callable[[], Place], there: Callable[[Pla
             worker.unstick()
             moved = time.monotonic()
         time.sleep(0.1)
+
+
+def _answer(ask: Callable[[], Place]) -> Place:
+    """Asks again for a minute when the broker cannot answer: on a crowded machine its leaders change."""
+    deadline = time.monotonic() + ASK_SECONDS
+    while True:
+        try:
+            return ask()
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.5)
 
 
 def verdict_of(bootstrap: str, system: System) -> Verdict:
