@@ -77,6 +77,10 @@ class Patient:
         self._child.signal(number)
 
     @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
     def running(self) -> bool:
         return self._child.running
 
@@ -87,9 +91,16 @@ class Patient:
 
     def expect_end(self, code: int, deadline: float = 60.0) -> str:
         """Waits for its end, which has to come with this exit code (128 + number for a signal); its log."""
-        wait_until(lambda: not self._child.running, f"{self._name} ends", deadline)
-        assert self._child.returncode == code, f"{self._child.how_it_ended()}\n{self._child.log_tail(40)}"
+        ended = self.wait_until_ended(deadline)
+        assert ended == code, f"{self._child.how_it_ended()}\n{self._child.log_tail(40)}"
         return self.log()
+
+    def wait_until_ended(self, deadline: float = 60.0) -> int:
+        """Its exit code, 128 + number for a signal."""
+        wait_until(lambda: not self._child.running, f"{self._name} ends", deadline)
+        code = self._child.returncode
+        assert code is not None
+        return code
 
     # --- how it is ------------------------------------------------------------------------------------------
 
