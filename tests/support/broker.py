@@ -17,8 +17,10 @@ from confluent_kafka import (
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from confluent_kafka.admin import AdminClient, NewTopic
 
+from backorder.engine.kafka import LATEST
+from backorder.engine.offsets import ask_offsets
 from backorder.testing.choice import BadChoice, chosen_kafka
 from tests.support.waiting import wait_until
 
@@ -159,12 +161,9 @@ def end_offsets(bootstrap: str, topic: str, isolation: IsolationLevel) -> list[T
     """The end of every partition of a topic: the high watermark, or the last stable offset."""
     client = admin(bootstrap)
     partitions = client.list_topics(topic, timeout=10).topics[topic].partitions
-    asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in partitions}
-    answers = client.list_offsets(asked, isolation_level=isolation)
-    return [
-        TopicPartition(topic, partition.partition, answer.result(30).offset)
-        for partition, answer in answers.items()
-    ]
+    places = [(topic, number) for number in partitions]
+    answers = ask_offsets(client, places, LATEST, 30, isolation)
+    return [TopicPartition(*place, answer.offset) for place, answer in answers.items()]
 
 
 def _read_up_to(bootstrap: str, ends: list[TopicPartition], deadline: float) -> list[Message]:

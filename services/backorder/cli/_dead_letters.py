@@ -18,6 +18,7 @@ from confluent_kafka.admin import AdminClient
 from backorder.engine import kafka
 from backorder.engine.config import KafkaSettings
 from backorder.engine.dead_letters import Original, about, original
+from backorder.engine.offsets import ask_offsets
 from backorder.engine.records import Headers
 
 _ASK_SECONDS = 15.0
@@ -105,10 +106,9 @@ def _ends(settings: KafkaSettings, topic: str) -> dict[int, int]:
     found = admin.list_topics(topic, timeout=_ASK_SECONDS).topics[topic]
     if found.error is not None:
         raise KafkaException(found.error)
-    asked = {TopicPartition(topic, number): kafka.LATEST for number in found.partitions}
-    answers = admin.list_offsets(asked, isolation_level=IsolationLevel.READ_COMMITTED)
-    ends = {place.partition: answer.result(_ASK_SECONDS).offset for place, answer in answers.items()}
-    return {number: end for number, end in ends.items() if end > 0}
+    places = [(topic, number) for number in found.partitions]
+    answers = ask_offsets(admin, places, kafka.LATEST, _ASK_SECONDS, IsolationLevel.READ_COMMITTED)
+    return {number: answer.offset for (_, number), answer in answers.items() if answer.offset > 0}
 
 
 def _up_to(consumer: Consumer, ends: dict[int, int]) -> Iterator[Letter]:

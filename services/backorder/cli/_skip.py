@@ -9,8 +9,6 @@ from typing import NamedTuple, Self
 import msgspec
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
-    IsolationLevel,
     KafkaError,
     KafkaException,
     TopicPartition,
@@ -26,6 +24,8 @@ from backorder.domain.events import (
     type_name,
 )
 from backorder.engine import kafka
+from backorder.engine.groups import Groups
+from backorder.engine.offsets import ask_offsets
 from backorder.settings import Settings
 
 SOURCE = "/backorder/operator"
@@ -126,10 +126,9 @@ class JournalPartition:
 
     def standing(self) -> int:
         """The committed offset of allocation: all before it is processed."""
-        asked = ConsumerGroupTopicPartitions(self._group, [self._place()])
-        answer = self._admin.list_consumer_group_offsets([asked], request_timeout=_ASK_SECONDS)
-        offsets = answer[self._group].result().topic_partitions or []
-        return max([0, *(int(found.offset) for found in offsets)])
+        place = (self.topic, self.partition)
+        with Groups(kafka.common(self._settings)) as groups:
+            return groups.committed(self._group, [place], _ASK_SECONDS).get(place, 0)
 
     def next_record(self, offset: int) -> Record | None:
         """The first record at or behind an offset; None = nothing readable is there."""
@@ -205,13 +204,8 @@ class JournalPartition:
         raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"reading {self.name}"))
 
     def _end(self) -> int:
-        place = self._place()
-        answers = self._admin.list_offsets(
-            {place: kafka.LATEST},
-            isolation_level=IsolationLevel.READ_UNCOMMITTED,
-            request_timeout=_ASK_SECONDS,
-        )
-        return int(answers[place].result().offset)
+        place = (self.topic, self.partition)
+        return int(ask_offsets(self._admin, [place], kafka.LATEST, _ASK_SECONDS)[place].offset)
 
     def _place(self, offset: int | None = None) -> TopicPartition:
         if offset is None:

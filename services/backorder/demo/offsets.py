@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from confluent_kafka import IsolationLevel, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from backorder.engine.config import KafkaSettings
 from backorder.engine.groups import Groups
 from backorder.engine.kafka import LATEST, common
+from backorder.engine.offsets import ask_offsets
 
 ASK_SECONDS = 15.0
 
@@ -17,12 +17,8 @@ Place = tuple[str, int]
 
 def ends(admin: AdminClient, places: Iterable[Place]) -> dict[Place, int]:
     """Where the next record of each partition would be, whoever can see those before it."""
-    answers = admin.list_offsets(
-        {TopicPartition(topic, partition): LATEST for topic, partition in places},
-        isolation_level=IsolationLevel.READ_UNCOMMITTED,
-        request_timeout=ASK_SECONDS,
-    )
-    return {(place.topic, place.partition): answer.result().offset for place, answer in answers.items()}
+    answers = ask_offsets(admin, places, LATEST, ASK_SECONDS)
+    return {place: answer.offset for place, answer in answers.items()}
 
 
 def committed(kafka: KafkaSettings, group: str, places: Iterable[Place]) -> dict[Place, int]:

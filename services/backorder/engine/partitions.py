@@ -13,7 +13,6 @@ from collections.abc import Iterable
 import structlog
 from confluent_kafka import (
     Consumer,
-    IsolationLevel,
     KafkaError,
     KafkaException,
     TopicPartition,
@@ -34,6 +33,7 @@ from backorder.engine.failures import (
 from backorder.engine.health import Health
 from backorder.engine.mark import Where
 from backorder.engine.metrics import Metrics
+from backorder.engine.offsets import ask_offsets
 from backorder.engine.orphans import Orphans
 from backorder.engine.poison import Poison
 from backorder.engine.records import Message
@@ -282,12 +282,9 @@ class Partitions:
             )
 
     def _offsets(self, partitions: list[TopicPartition], spec: kafka.Which) -> dict[tuple[str, int], int]:
-        futures = self._admin.list_offsets(
-            dict.fromkeys(partitions, spec),
-            isolation_level=IsolationLevel.READ_UNCOMMITTED,
-            request_timeout=_ASK_SECONDS,
-        )
-        return {(p.topic, p.partition): future.result().offset for p, future in futures.items()}
+        places = [(partition.topic, partition.partition) for partition in partitions]
+        answers = ask_offsets(self._admin, places, spec, _ASK_SECONDS)
+        return {place: answer.offset for place, answer in answers.items()}
 
     def _resume(self, owned: Owned, restore: Restore) -> None:
         service = self._service

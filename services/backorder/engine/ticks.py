@@ -19,7 +19,6 @@ import structlog
 from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
-    IsolationLevel,
     KafkaError,
     KafkaException,
     TopicPartition,
@@ -29,6 +28,7 @@ from confluent_kafka.admin import AdminClient
 from backorder.engine import kafka
 from backorder.engine.config import KafkaSettings
 from backorder.engine.groups import Groups, Place
+from backorder.engine.offsets import ask_offsets
 
 _log = structlog.get_logger(__name__)
 
@@ -196,9 +196,5 @@ def _partitions(admin: AdminClient, topic: str) -> list[TopicPartition]:
 
 
 def _ask(admin: AdminClient, partitions: list[TopicPartition], spec: kafka.Which) -> dict[Place, Any]:
-    answers = admin.list_offsets(
-        dict.fromkeys(partitions, spec),
-        isolation_level=IsolationLevel.READ_UNCOMMITTED,
-        request_timeout=_ASK_SECONDS,
-    )
-    return {(partition.topic, partition.partition): answer.result() for partition, answer in answers.items()}
+    places = [(partition.topic, partition.partition) for partition in partitions]
+    return ask_offsets(admin, places, spec, _ASK_SECONDS)

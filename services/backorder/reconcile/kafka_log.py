@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from confluent_kafka import (
+    OFFSET_INVALID,
     Consumer,
     IsolationLevel,
     KafkaError,
@@ -75,7 +76,10 @@ class KafkaLog:
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=_ASK_SECONDS,
         )
-        return {(place.topic, place.partition): answer.result().offset for place, answer in answers.items()}
+        found = {(place.topic, place.partition): answer.result().offset for place, answer in answers.items()}
+        if OFFSET_INVALID in found.values():  # no error, and no answer: the leader is just changing
+            raise KafkaException(KafkaError(KafkaError.LEADER_NOT_AVAILABLE, "some offsets were not told"))
+        return found
 
     def partitions(self, topic: str) -> int:
         return self._counts[topic]

@@ -3,12 +3,11 @@
 import time
 from typing import Self
 
-from confluent_kafka import IsolationLevel, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-# The public name is not exported to type checkers.
-from confluent_kafka.admin._listoffsets import OffsetSpec
-
+from backorder.engine.kafka import LATEST
+from backorder.engine.offsets import ask_offsets
 from backorder.testing.clients import Clients, may_pass
 
 CONSUME_SECONDS = 0.05
@@ -16,7 +15,6 @@ ASK_SECONDS = 10.0
 READ_SECONDS = 60.0
 MOST_AT_ONCE = 10_000
 PAUSE = 0.1
-LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
 class CommittedReader:
@@ -90,8 +88,5 @@ def end_offsets(admin: AdminClient, topic: str, partitions: list[int]) -> dict[i
 
     Raises KafkaException.
     """
-    asked = {TopicPartition(topic, number): LATEST for number in partitions}
-    answers = admin.list_offsets(
-        asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=ASK_SECONDS
-    )
-    return {place.partition: answer.result(2 * ASK_SECONDS).offset for place, answer in answers.items()}
+    answers = ask_offsets(admin, [(topic, number) for number in partitions], LATEST, ASK_SECONDS)
+    return {number: answer.offset for (_, number), answer in answers.items()}

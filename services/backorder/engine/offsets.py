@@ -1,0 +1,40 @@
+"""Where partitions begin and end: what the admin client answers, and nothing that is no answer."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from confluent_kafka import OFFSET_INVALID, IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from backorder.engine.kafka import Which
+
+Place = tuple[str, int]
+"""Topic (full name) and partition."""
+
+
+def ask_offsets(
+    admin: AdminClient,
+    places: Iterable[Place],
+    which: Which,
+    seconds: float,
+    isolation: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
+) -> dict[Place, Any]:
+    """The answer for each place: it has an `offset` and a `timestamp`.
+
+    Raises KafkaException when there is none within `seconds`, and for a partition that has none. While the
+    leader of a partition changes, librdkafka may hand out `OFFSET_INVALID` for it and no error. That number
+    is below all others: taken for the end of a changelog, nothing would be restored; taken for the end of an
+    input, the clock would pass what is unread.
+    """
+    answers = admin.list_offsets(
+        {TopicPartition(*place): which for place in places},
+        isolation_level=isolation,
+        request_timeout=seconds,
+    )
+    found = {(place.topic, place.partition): answer.result() for place, answer in answers.items()}
+    for (topic, number), answer in found.items():
+        if answer.offset == OFFSET_INVALID:
+            raise KafkaException(
+                KafkaError(KafkaError.LEADER_NOT_AVAILABLE, f"no offset in the answer for {topic}-{number}")
+            )
+    return found
