@@ -54,26 +54,32 @@ def _tests(files: Sequence[Path]) -> list[str]:
 
 def _happened(files: Sequence[Path]) -> list[str]:
     told = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
-    kills = Counter(
-        (line["service"], line["step"], line.get("outcome") or "") for line in told if "step" in line
-    )
-    checks = [line["reconciled"] for line in told if "reconciled" in line]
+    kills = Counter(map(_kill, filter(lambda line: "step" in line, told)))
     lines = []
     if kills:
         rows = [(*what, count) for what, count in sorted(kills.items())]
-        lines += [
-            "## Kills at named steps",
-            "",
-            *_table(("service", "step", "transaction", "kills"), rows),
-            "",
-        ]
-    if checks:
-        total: Counter[str] = Counter()
-        for check in checks:
-            total.update(check)
-        compared = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in total.items())
-        lines.append(f"Reconciliations without a difference: {len(checks)}, over {compared}.")
+        titles = ("service", "step", "transaction", "records left behind", "kills")
+        lines += ["## Kills at named steps", "", *_table(titles, rows), ""]
+    for name, what in COMPARED_BY.items():
+        checks = [line[name] for line in told if name in line]
+        if checks:
+            total: Counter[str] = Counter()
+            for check in checks:
+                total.update(check)
+            counts = ", ".join(f"{count:,} {each.replace('_', ' ')}" for each, count in total.items())
+            lines.append(f"- {what}: {len(checks)}, over {counts}.")
     return lines
+
+
+COMPARED_BY = {
+    "reconciled": "Reconciliations without a difference",
+    "transactions": "Checks that every transaction is whole for every reader",
+}
+
+
+def _kill(line: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    left = {True: "yes", False: "no"}.get(line.get("left_records"), "")
+    return line["service"], line["step"], line["outcome"] or "none open", left
 
 
 def _mutants(files: Sequence[Path]) -> list[str]:

@@ -19,7 +19,9 @@ JUNIT = """<testsuites><testsuite>
 def told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAULT_REPORT", str(folder / "happened.jsonl"))
     for outcome in ("committed", "not committed", "not committed"):
-        tell(service="orders", step="inside commit", outcome=outcome)
+        tell(service="orders", step="inside commit", outcome=outcome, left_records=outcome != "committed")
+    tell(service="orders", step="after consume", outcome=None, left_records=False)
+    tell(transactions={"committed": 45, "aborted": 2})
     for published in (400, 600):
         tell(reconciled={"published": published, "state_records": 10})
 
@@ -54,9 +56,11 @@ def test_the_page_counts_tests_by_file_and_names_each_failure_with_its_reason(ru
 
 def test_the_page_counts_kills_by_step_and_outcome_and_sums_up_the_reconciliations(run: Path) -> None:
     text = page(run, 7, PARTS)
-    assert "| orders | inside commit | committed | 1 |" in text
-    assert "| orders | inside commit | not committed | 2 |" in text
-    assert "Reconciliations without a difference: 2, over 1,000 published, 20 state records." in text
+    assert "| orders | inside commit | committed | no | 1 |" in text
+    assert "| orders | inside commit | not committed | yes | 2 |" in text
+    assert "| orders | after consume | none open | no | 1 |" in text
+    assert "- Reconciliations without a difference: 2, over 1,000 published, 20 state records." in text
+    assert "whole for every reader: 1, over 45 committed, 2 aborted." in text
 
 
 def test_the_page_names_the_broken_engines_that_nobody_noticed(run: Path) -> None:
