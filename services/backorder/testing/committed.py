@@ -1,6 +1,7 @@
 """What is committed on a topic: read on from call to call, to the end that the topic has at each."""
 
 import time
+from collections.abc import Iterable
 from typing import Self
 
 from confluent_kafka import KafkaException, Message, TopicPartition
@@ -48,7 +49,7 @@ class CommittedReader:
         `deadline` seconds, and KafkaException for what waiting does not mend.
         """
         until = time.monotonic() + deadline
-        ends = self._ends(until)
+        ends = end_offsets(self._admin, self._topic, self._positions, deadline)
         found: list[Message] = []
         while any(self._positions[number] < end for number, end in ends.items()):
             if time.monotonic() > until:
@@ -73,20 +74,22 @@ class CommittedReader:
             self._positions[place.partition] = max(self._positions[place.partition], place.offset)
         return found
 
-    def _ends(self, until: float) -> dict[int, int]:
-        while True:
-            try:
-                return end_offsets(self._admin, self._topic, list(self._positions))
-            except KafkaException as exception:
-                if not may_pass(exception.args[0]) or time.monotonic() > until:
-                    raise
-            time.sleep(PAUSE)
 
-
-def end_offsets(admin: AdminClient, topic: str, partitions: list[int]) -> dict[int, int]:
+def end_offsets(
+    admin: AdminClient, topic: str, partitions: Iterable[int], deadline: float = READ_SECONDS
+) -> dict[int, int]:
     """Where the next record of each partition would be, whoever can see those before it.
 
-    Raises KafkaException.
+    A broker that is away, and a leader that is just changing, are waited for. Raises KafkaException for what
+    waiting does not mend, and after `deadline` seconds.
     """
-    answers = ask_offsets(admin, [(topic, number) for number in partitions], LATEST, ASK_SECONDS)
-    return {number: answer.offset for (_, number), answer in answers.items()}
+    until = time.monotonic() + deadline
+    places = [(topic, number) for number in partitions]
+    while True:
+        try:
+            answers = ask_offsets(admin, places, LATEST, ASK_SECONDS)
+            return {number: answer.offset for (_, number), answer in answers.items()}
+        except KafkaException as exception:
+            if not may_pass(exception.args[0]) or time.monotonic() > until:
+                raise
+        time.sleep(PAUSE)
