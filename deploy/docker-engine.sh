@@ -8,7 +8,9 @@ set -eu
 
 LOG=${DOCKERD_LOG:-/var/log/dockerd.log}
 OS_RELEASE=${OS_RELEASE:-/etc/os-release}
-PID_FILES='/var/run/docker.pid /var/run/docker/containerd/containerd.pid'
+RUN=${RUN:-/var/run}
+SYSTEMD=${SYSTEMD:-/run/systemd/system}
+PID_FILES="$RUN/docker.pid $RUN/docker/containerd/containerd.pid"
 # Besides the engine: what it needs for its networks, an init for containers, and the shell of our own image.
 PACKAGES='docker.io iptables tini busybox-static'
 
@@ -42,12 +44,13 @@ install_missing() {
     [ "$package" = docker.io ] && has dockerd && continue
     installed "$package" || missing="$missing $package"
   done
-  [ -z "$missing" ] || install $missing
+  # shellcheck disable=SC2086 # several words
+  [ -z "$missing" ] || fetch $missing
   # From Debian 13 on the command line is a package of its own.
-  has docker || install docker-cli
+  has docker || fetch docker-cli
 }
 
-install() {
+fetch() {
   say "installing $*"
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq || fail "the lists of packages could not be fetched: see apt-get's words above"
@@ -71,7 +74,7 @@ remove_stale_pid_files() {
 }
 
 start() {
-  if [ -d /run/systemd/system ]; then
+  if [ -d "$SYSTEMD" ]; then
     systemctl start docker || fail "systemctl could not start docker: see journalctl -u docker"
     wait_for_answer 1
   else
