@@ -16,6 +16,7 @@ from collections import defaultdict
 from itertools import islice
 from pathlib import Path
 
+from bench import kept
 from bench.w1 import measure, results
 from bench.w1.kafka import Kafka, Outputs, copies, outputs, outputs_expected
 from bench.w1.measure import Measured
@@ -23,8 +24,6 @@ from bench.w1.players import PLAYERS, Place, Player
 from bench.w1.workload import Command, commands, expected
 
 from backorder.local.broker import Broker
-
-RESULTS = Path(__file__).parents[1] / "results"
 
 
 class Bench:
@@ -126,7 +125,8 @@ def main() -> int:
     print()
     print(results.table(runs))
     if options.keep:
-        print(results.keep(RESULTS, "w1", runs, messages=options.messages, seed=options.seed, failed=failed))
+        how = {"messages": options.messages, "seed": options.seed, "failed": failed}
+        print(kept.keep("w1", **how, **results.figures(runs)))
     return 1 if failed else 0
 
 

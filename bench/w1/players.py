@@ -63,8 +63,8 @@ PLAYERS = {
     ),
     "streams": Player("Kafka Streams, exactly once v2, 1 thread", "streams", _streams, warm=1 / 3),
     "quix": Player("Quix Streams, exactly once", "quix", _peer("quix.py"), share=1 / 10),
-    "faust": Player("Faust, exactly once", "faust", _peer("faust_app.py", "exactly_once"), share=1 / 30),
+    "faust": Player("Faust, exactly once", "faust", _peer("faust_app.py", "exactly_once"), share=1 / 50),
     "faust-alo": Player(
-        "Faust, at least once", "faust", _peer("faust_app.py", "at_least_once"), share=1 / 30
+        "Faust, at least once", "faust", _peer("faust_app.py", "at_least_once"), share=1 / 50
     ),
 }

@@ -1,13 +1,7 @@
-"""The table of a run, and the file in which it is kept."""
+"""The figures of a run, and the table of them."""
 
-import json
-import os
-import platform
 import statistics
-import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from bench.w1.measure import Measured
@@ -37,14 +31,9 @@ def table(runs: Runs) -> str:
     return "\n".join(lines)
 
 
-def keep(folder: Path, what: str, runs: Runs, **how: Any) -> Path:
-    """Writes a run with its date, machine and command."""
-    now = datetime.now(UTC)
-    document = {
-        "date": now.isoformat(timespec="seconds"),
-        "command": "python -m " + " ".join(["bench.w1", *sys.argv[1:]]),
-        "machine": machine(),
-        **how,
+def figures(runs: Runs) -> dict[str, Any]:
+    """Every run, and the table, as they are kept."""
+    return {
         "runs": {
             name: [
                 {
@@ -59,29 +48,4 @@ def keep(folder: Path, what: str, runs: Runs, **how: Any) -> Path:
             for name, found in runs.items()
         },
         "table": table(runs).splitlines(),
-    }
-    folder.mkdir(exist_ok=True)
-    file = folder / f"{what}-{now:%Y-%m-%d-%H%M}.json"
-    file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return file
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were taken on."""
-    cpu = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-            if line.startswith("model name")
-        ),
-        platform.machine(),
-    )
-    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return {
-        "cpu": cpu,
-        "cores": os.cpu_count(),
-        "memory_gib": round(pages / 2**30),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "load_average": [round(load, 1) for load in os.getloadavg()],
     }

@@ -4,6 +4,7 @@ import time
 from typing import Any, cast
 
 import pytest
+from confluent_kafka import KafkaError, Message
 
 from backorder.engine import mark
 from backorder.engine.failures import Refused
@@ -13,11 +14,19 @@ from tests.support.adding import Sums
 FOREVER = float("inf")
 
 
+def message(key: bytes | None, value: bytes | None, offset: int) -> Message:
+    return Message("state", 0, offset, key, value)
+
+
+def end_of_partition(offset: int) -> Message:
+    return Message("state", 0, offset, error=KafkaError(KafkaError._PARTITION_EOF))
+
+
 def restored(*records: tuple[bytes, bytes | None]) -> Restore:
     restore = Restore(0, Sums("sums"), start=0, end=len(records))
     for offset, (key, value) in enumerate(records):
         assert not restore.read
-        restore.take(key, value, offset)
+        assert restore.take([message(key, value, offset)]) == []
     assert restore.read
     restore.load(FOREVER)
     assert restore.done
@@ -43,8 +52,7 @@ def test_a_changelog_of_nothing_but_a_mark_is_no_state() -> None:
 def test_state_is_loaded_in_slices_and_remembered_as_state_to_the_end() -> None:
     records = [(b"%d" % number, b"1") for number in range(12_000)]
     restore = Restore(0, Sums("sums"), start=0, end=len(records))
-    for offset, (key, value) in enumerate(records):
-        restore.take(key, value, offset)
+    restore.take(message(key, value, offset) for offset, (key, value) in enumerate(records))
     slices = 0
     while not restore.done:
         restore.load(time.monotonic())
@@ -57,3 +65,18 @@ def test_state_is_loaded_in_slices_and_remembered_as_state_to_the_end() -> None:
 def test_a_record_without_a_key_is_none_of_ours() -> None:
     with pytest.raises(Refused, match="without a key"):
         restored((b"a", b"1"), cast(Any, (None, b"2")))
+
+
+def test_it_takes_what_is_before_its_end_and_no_more() -> None:
+    restore = Restore(0, Sums("sums"), start=0, end=5)
+    assert restore.take([message(b"a", b"1", 2), message(b"a", b"2", 4), message(b"a", b"3", 5)]) == []
+    restore.load(FOREVER)
+    assert sums(restore) == {b"a": 2}
+    assert restore.records == 2
+
+
+def test_what_is_no_record_is_handed_back_and_moves_nothing() -> None:
+    restore = Restore(0, Sums("sums"), start=0, end=9)
+    event = end_of_partition(3)
+    assert restore.take([message(b"a", b"1", 1), event, message(b"b", b"2", 4)]) == [event]
+    assert (restore.position, restore.records, restore.read) == (5, 2, False)

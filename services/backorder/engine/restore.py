@@ -9,10 +9,13 @@ Only the last value of a key is given to the state, so superseded records cost n
 """
 
 import time
+from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Message as Consumed
 
 from backorder.engine import kafka
 from backorder.engine.failures import DENIED, Refused, Restart, over
@@ -53,16 +56,32 @@ class Restore:
         """Whether the changelog has been read to its end."""
         return self.position >= self._end
 
-    def take(self, key: bytes | None, value: bytes | None, offset: int) -> None:
-        """One changelog record; a later one of the same key replaces it."""
-        self.position = offset + 1
-        self.records += 1
-        if key is None:
-            raise Refused(f"a changelog record without a key at offset {offset}: not written by this service")
-        if value is None:
-            self._live.pop(key, None)
-        else:
-            self._live[key] = value
+    def take(self, messages: Iterable[Consumed]) -> list[Consumed]:
+        """What was consumed of the changelog, in order: a later record of a key replaces an earlier one.
+
+        Returns the messages that are errors or events, which are not for it to judge.
+        """
+        # Most of a changelog may be superseded records: this is all that happens to one of them.
+        live, position, end, others, count = self._live, self.position, self._end, [], 0
+        for message in messages:
+            if message.error() is not None:
+                others.append(message)
+                continue
+            if position >= end:
+                break
+            offset, key, value = message.offset(), message.key(), message.value()
+            assert offset is not None
+            if key is None:
+                raise Refused(f"a changelog record without a key at offset {offset}: not by this service")
+            if value is None:
+                live.pop(key, None)
+            else:
+                live[key] = value
+            position = offset + 1
+            count += 1
+        self.position = position
+        self.records += count
+        return others
 
     def load(self, deadline: float) -> None:
         """Hands the last values to the state, until `deadline` (monotonic) or until all is done."""
@@ -138,17 +157,15 @@ class Restorer:
 
     def _read(self, timeout: float) -> None:
         assert self._consumer is not None
-        for message in self._consumer.consume(_READ_AT_ONCE, timeout):
-            partition = message.partition()
+        consumed = self._consumer.consume(_READ_AT_ONCE, timeout)
+        for partition, messages in groupby(consumed, Consumed.partition):
             restore = self._restores.get(-1 if partition is None else partition)
             if restore is None or restore.read:
                 continue
-            error = message.error()
-            offset = message.offset()
-            if error is None and offset is not None:
-                restore.take(message.key(), message.value(), offset)
-            elif error is not None:
-                self._error(restore, error, offset)
+            for other in restore.take(messages):
+                error = other.error()
+                assert error is not None
+                self._error(restore, error, other.offset())
             if restore.read:
                 self._unassign(restore.partition)
 
