@@ -44,9 +44,8 @@ SETTINGS = {
 }
 LARGE_BATCHES = {"BACKORDER_LOOP__TRANSACTION_INTERVAL_MS": "1000"}
 
-DELAYS_MS = (0.0, 1.0, 3.0, 8.0, 20.0)
-"""For a kill inside of a commit, by seed: from its beginning to, as it gets shorter each time that the commit
-comes back first, its end."""
+COMMIT_PARTS = (0.0, 0.5, 0.8, 0.9, 0.97)
+"""Where in a commit the process dies, by seed: from its beginning to its end, as long as the one before."""
 
 NOT_COMMITTED = {Step.AFTER_HALF_OF_THE_PRODUCES, Step.AFTER_ALL_PRODUCES, Step.AFTER_OFFSETS_SENT}
 OF_A_TRANSACTION = NOT_COMMITTED | {Step.INSIDE_COMMIT, Step.AFTER_COMMIT}
@@ -57,7 +56,8 @@ class Death(NamedTuple):
 
     step: Step
     seed: int
-    delay_ms: float
+    moment: dict[str, float]
+    """The settings that chose the moment at this step."""
     crumb: Crumb
     outcome: str | None = None
     """What became of the transaction that it died in, once that has been found out; None outside of one."""
@@ -98,15 +98,13 @@ class Kills:
     def at(self, step: Step, seed: int) -> None:
         """The service dies at this step, and stays dead. Raises AssertionError unless it did, with enough in
         hand."""
-        delay = self._delay(step, seed)
+        moment = self._moment(step, seed)
         if step is Step.DURING_RESTORE:
             self._lengthen_changelog()
-            part = Random(f"{seed}/{self._service}").uniform(0.05, 1)
-            self._victim.start(step, restore_records=RECORDS_TO_RESTORE, restored_part=part)
+            self._victim.start(step, restore_records=RECORDS_TO_RESTORE, **moment)
         else:
-            self._victim.start(
-                step, batch_events=EVENTS_IN_HAND, batch_partitions=PARTITIONS_IN_HAND, delay_ms=delay
-            )
+            enough = {"batch_events": EVENTS_IN_HAND, "batch_partitions": PARTITIONS_IN_HAND}
+            self._victim.start(step, **enough, **moment)
             wait_until(lambda: self._victim.is_ready or self._victim.is_dead, f"{self._service} is ready", 60)
             self._die_under_load(step)
         crumb = self._victim.autopsy()
@@ -116,13 +114,16 @@ class Kills:
         else:
             assert crumb.events >= EVENTS_IN_HAND
             assert crumb.partitions >= PARTITIONS_IN_HAND
-        self.deaths.append(Death(step, seed, delay, crumb))
+        self.deaths.append(Death(step, seed, moment, crumb))
 
-    def _delay(self, step: Step, seed: int) -> float:
+    def _moment(self, step: Step, seed: int) -> dict[str, float]:
+        random = Random(f"{seed}/{step}/{self._service}")
         if step is Step.INSIDE_COMMIT:
-            return DELAYS_MS[seed % len(DELAYS_MS)]
+            return {"commit_part": COMMIT_PARTS[seed % len(COMMIT_PARTS)]}
+        if step is Step.DURING_RESTORE:
+            return {"restored_part": random.uniform(0.05, 1)}
         # Meanwhile the client goes on with what it was given: nothing, some or all of it is on the broker.
-        return Random(f"{seed}/{step}/{self._service}").uniform(0, 60)
+        return {"delay_ms": random.uniform(0, 60)}
 
     def _die_under_load(self, step: Step) -> None:
         with Load(self._processor, self._lines(), RATE):
@@ -212,7 +213,7 @@ class Kills:
                 service=self._service,
                 step=death.step.value,
                 seed=death.seed,
-                delay_ms=round(death.delay_ms, 1),
+                **{name: round(value, 2) for name, value in death.moment.items()},
                 events=death.crumb.events,
                 partitions=death.crumb.partitions,
                 to_read=death.crumb.to_read,

@@ -95,9 +95,20 @@ def test_a_revoke_counts_when_the_newest_batch_was_large_enough(tmp_path: Path) 
     assert (trial.crumb.events, trial.crumb.partitions) == (4, 2)
 
 
-def test_it_dies_while_the_commit_is_under_way(tmp_path: Path) -> None:
-    trial = Trial(Step.INSIDE_COMMIT, tmp_path)
+def test_the_first_commit_is_only_measured(tmp_path: Path) -> None:
+    trial = Trial(Step.INSIDE_COMMIT, tmp_path, commit_part=0)
     trial.batch(2, 2)
+    with trial.steps.within(Step.INSIDE_COMMIT):
+        assert trial.crumb is None
+        assert not trial.killed.wait(0.1)
+
+
+@pytest.mark.parametrize("part", [0, 0.5, 1])
+def test_it_dies_while_the_next_commit_is_under_way(part: float, tmp_path: Path) -> None:
+    trial = Trial(Step.INSIDE_COMMIT, tmp_path, commit_part=part)
+    trial.batch(2, 2)
+    with trial.steps.within(Step.INSIDE_COMMIT):
+        pass
     with trial.steps.within(Step.INSIDE_COMMIT):
         assert trial.crumb is not None
         assert trial.killed.wait(30)
@@ -105,17 +116,21 @@ def test_it_dies_while_the_commit_is_under_way(tmp_path: Path) -> None:
 
 
 def test_a_commit_that_comes_back_first_is_survived_and_nothing_is_said(tmp_path: Path) -> None:
-    trial = Trial(Step.INSIDE_COMMIT, tmp_path, delay_ms=1_000_000)
+    trial = Trial(Step.INSIDE_COMMIT, tmp_path, commit_part=1)
     trial.batch(2, 2)
     with trial.steps.within(Step.INSIDE_COMMIT):
-        pass
+        assert not trial.killed.wait(1)
+    with trial.steps.within(Step.INSIDE_COMMIT):
+        assert trial.crumb is not None
     assert trial.kills == 0
     assert trial.crumb is None
 
 
 def test_a_commit_that_fails_first_is_survived_and_nothing_is_said(tmp_path: Path) -> None:
-    trial = Trial(Step.INSIDE_COMMIT, tmp_path, delay_ms=1_000_000)
+    trial = Trial(Step.INSIDE_COMMIT, tmp_path, commit_part=1)
     trial.batch(2, 2)
+    with trial.steps.within(Step.INSIDE_COMMIT):
+        assert not trial.killed.wait(1)
     with pytest.raises(ConnectionError), trial.steps.within(Step.INSIDE_COMMIT):
         raise ConnectionError
     assert trial.kills == 0

@@ -86,11 +86,16 @@ class FaultSettings(Section):
     restored_part: float = Field(
         default=0.5, gt=0, le=1, description="FOR TESTS: during_restore after this part of them has been read"
     )
+    commit_part: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="FOR TESTS: inside_commit after this part of the time that the commit before it took",
+    )
     delay_ms: float = Field(
         default=0,
         ge=0,
-        description="FOR TESTS: how long it stands at the step before it dies; inside_commit: how long after "
-        "the call began, and less each time that the call comes back before",
+        description="FOR TESTS: how long it stands at any other step of a batch before it dies",
     )
     crumb_file: str | None = Field(
         default=None, description="FOR TESTS: write where it died, and with what in hand, to this file (JSON)"

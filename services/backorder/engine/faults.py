@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,9 +18,6 @@ from backorder.engine.stamps import Stamps
 from backorder.engine.steps import NO_STEPS, Step, Steps
 
 _log = structlog.get_logger(__name__)
-
-# After a commit that came back before the kill: the next one is given less time.
-_SHORTER = 0.6
 
 
 class Crumb(msgspec.Struct, frozen=True):
@@ -64,10 +61,11 @@ class KillAt(Steps):
         self._settings = settings
         self._stamps = stamps
         self._kill = kill
-        self._delay = settings.delay_ms / 1000
         # Events and partitions: of the batch in hand, and of the newest that had any.
         self._in_hand = self._newest = (0, 0)
         self._to_read = 0
+        # How long the newest commit of a batch that is large enough took.
+        self._commit_seconds: float | None = None
 
     def batch(self, batch: Sequence[tuple[Any, Sequence[Any]]]) -> None:
         self._in_hand = (sum(len(records) for _, records in batch), len(batch))
@@ -82,7 +80,7 @@ class KillAt(Steps):
             self._in_hand = self._newest
         if self._enough():
             self._leave_word()
-            time.sleep(self._delay)
+            time.sleep(self._settings.delay_ms / 1000)
             self._kill()
 
     @contextmanager
@@ -90,13 +88,23 @@ class KillAt(Steps):
         if step is not self._step or not self._enough():
             yield
             return
+        before = self._commit_seconds
+        with nullcontext() if before is None else self._trap(before * self._settings.commit_part):
+            started = time.monotonic()
+            try:
+                yield
+            finally:
+                self._commit_seconds = time.monotonic() - started
+
+    @contextmanager
+    def _trap(self, seconds: float) -> Iterator[None]:
+        """The process dies inside, unless what is inside is done before: then nothing has happened."""
         self._leave_word()
         try:
-            with Trap(self._delay, self._kill):
+            with Trap(seconds, self._kill):
                 yield
         finally:
             self._take_back_word()
-            self._delay *= _SHORTER
 
     def restoring(self, left: int) -> None:
         self._to_read = max(self._to_read, left)
