@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 FAUST := .cache/faust/.installed
 
-.PHONY: setup demo test test-system lint schemas lock clean faults mutants comparison
+.PHONY: setup demo test test-system lint schemas lock clean faults mutants comparison bench-w1 bench-ingest bench-restore
 
 setup: $(STAMP)
 
@@ -50,6 +50,17 @@ $(FAUST): tests/faults/comparison/requirements.txt
 	.cache/faust/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# Our engine beside its peers on one workload; then what ingest costs, and a restore. BENCH_ARGS: --messages 600000,
+# --systems engine,streams, --keep, ... The peers' environment is made by the first.
+bench-w1: setup
+	$(BIN)/python -m bench.w1 $(BENCH_ARGS)
+
+bench-ingest: setup
+	$(BIN)/python -m bench.ingest $(BENCH_ARGS)
+
+bench-restore: setup
+	$(BIN)/python -m bench.restore $(BENCH_ARGS)
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -66,6 +77,8 @@ lock:
 	  pyproject.toml -o requirements/run.txt
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 	  --extra local --extra testing --extra dev pyproject.toml requirements/build.in -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+	  bench/requirements.in -o bench/requirements.txt
 
 clean:
 	rm -rf $(VENV) .run .cache

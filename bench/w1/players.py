@@ -55,13 +55,13 @@ def _where(place: Place) -> list[str]:
     return [place.bootstrap, place.input_topic, place.prefix]
 
 
-# The JVM's compiler needs a million messages; Faust would take a quarter of an hour for all of them.
+# The compiler of a JVM needs a million messages to be warm; Faust would take a quarter of an hour for all.
 PLAYERS = {
     "engine": Player("our engine, exactly once", "engine", _ours("engine")),
     "passthrough": Player(
         "librdkafka, transactional pass-through", "passthrough", _ours("passthrough"), copies=True
     ),
-    "streams": Player("Kafka Streams, exactly once v2, 1 thread", "streams", _streams, warm=1 / 3),
+    "streams": Player("Kafka Streams, exactly once v2, 1 thread", "streams", _streams, warm=1 / 2),
     "quix": Player("Quix Streams, exactly once", "quix", _peer("quix.py"), share=1 / 10),
     "faust": Player("Faust, exactly once", "faust", _peer("faust_app.py", "exactly_once"), share=1 / 50),
     "faust-alo": Player(
