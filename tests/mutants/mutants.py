@@ -95,9 +95,9 @@ MUTANTS = (
     Mutant(
         "restore-to-the-stable-end",
         "the changelog is restored up to the last stable offset only",
-        "engine/partitions.py",
-        "isolation_level=IsolationLevel.READ_UNCOMMITTED",
-        "isolation_level=IsolationLevel.READ_COMMITTED",
+        "engine/offsets.py",
+        "isolation: IsolationLevel = IsolationLevel.READ_UNCOMMITTED",
+        "isolation: IsolationLevel = IsolationLevel.READ_COMMITTED",
         f"{LOOP}::test_a_restore_waits_for_an_open_transaction_on_its_changelog_while_other_partitions_go_on",
     ),
     Mutant(
@@ -111,6 +111,15 @@ MUTANTS = (
         f"{LOOP}::test_a_restore_does_not_see_an_aborted_batch_at_the_end_of_the_changelog",
     ),
     Mutant(
+        "no-answer-is-an-end",
+        "an answer without an offset, as it comes while a leader changes, is taken for the end",
+        "engine/offsets.py",
+        "if answer.offset == OFFSET_INVALID:",
+        "if False:",
+        "tests/unit/test_offsets.py"
+        "::test_an_answer_without_an_offset_is_an_error_that_names_the_partition_and_may_be_tried_again",
+    ),
+    Mutant(
         "restore-waits-for-records",
         "the restore goes by the records it is given, not by where it stands, and waits for a marker",
         "engine/restore.py",
@@ -122,15 +131,15 @@ MUTANTS = (
         "restore-keeps-the-first",
         "the first value of a key is restored, not the last",
         "engine/restore.py",
-        "self._live[key] = value",
-        "self._live.setdefault(key, value)",
+        "live[key] = value",
+        "live.setdefault(key, value)",
         f"{LOOP}::test_a_restarted_service_goes_on_where_it_was",
     ),
     Mutant(
         "restore-keeps-the-deleted",
         "deleted keys are restored",
         "engine/restore.py",
-        "self._live.pop(key, None)",
+        "live.pop(key, None)",
         "pass",
         "tests/unit/test_restore.py::test_the_state_gets_the_last_value_of_every_key_and_no_deleted_one",
     ),
