@@ -26,7 +26,7 @@ from tests.support.waiting import wait_until
 
 SEED = int(os.environ.get("FAULT_SEED", "1"))
 QUICK = {
-    # Short enough to be outlasted by a test, and long enough for a busy machine.
+    # For a process that is to be outlasted; on a busy machine a healthy one needs more.
     "BACKORDER_LOOP__SESSION_TIMEOUT_MS": "5000",
     "BACKORDER_LOOP__TRANSACTION_TIMEOUT_MS": "5000",
 }
@@ -41,26 +41,26 @@ class UnderLoad:
         broker: AnyBroker,
         topic_prefix: str,
         folder: Path,
-        rate: float = 150.0,
+        rate: float = 80.0,
+        events_of_each: int = 1500,
         healthy: Sequence[str] = INGEST,
-        supervised: bool = False,
     ) -> None:
-        """`rate`: events a second. `healthy`: those of the services that are not mistreated one by one;
-        `supervised`: they are started again when they end with 75."""
+        """`rate`: events a second; of each pool there are enough for some minutes. `healthy`: those of the
+        services that are not mistreated one by one; they are started again when they end with 75, as a
+        supervisor does."""
         self.bootstrap = broker.bootstrap
         self.topic_prefix = topic_prefix
         self._folder = folder
         self._healthy = healthy
-        self._supervised = supervised
         self._closing = ExitStack()
         self._patients: list[Patient] = []
-        self._lines = trade_of(pool_of_each_partition(), 3000, SEED)
+        self._lines = trade_of(pool_of_each_partition(), events_of_each, SEED)
         self._rate = rate
 
     def __enter__(self) -> Self:
         print(f"FAULT_SEED={SEED}")
         enter, where = self._closing.enter_context, (self.bootstrap, self.topic_prefix)
-        self.processor = enter(Processor(*where, self._folder, QUICK, self._supervised))
+        self.processor = enter(Processor(*where, self._folder, supervised=True))
         self.unread = enter(Unread(*where))
         self.processor.start(*self._healthy)
         self._load = enter(Load(self.processor, self._lines, self._rate))
@@ -83,7 +83,7 @@ class UnderLoad:
             bootstrap or self.bootstrap,
             self.topic_prefix,
             self._folder,
-            QUICK | dict(settings or {}),
+            settings,
             slot,
             program,
         )
