@@ -96,6 +96,7 @@ def main() -> int:
     asked.add_argument("--systems", default=",".join(PLAYERS), help="which, comma-separated (default: all)")
     asked.add_argument("--messages", type=int, default=3_000_000, help="how many are prepared")
     asked.add_argument("--rounds", type=int, default=3, help="how often each system plays")
+    asked.add_argument("--minutes", type=float, default=60, help="no run is begun later than this")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--patience", type=float, default=600, help="most seconds for one run")
     asked.add_argument("--keep", action="store_true", help="write the figures to bench/results/")
@@ -104,6 +105,7 @@ def main() -> int:
     if unknown := set(systems) - PLAYERS.keys():
         asked.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(PLAYERS)}")
 
+    deadline = time.monotonic() + options.minutes * 60
     runs: dict[str, list[Measured]] = defaultdict(list)
     failed = 0
     with tempfile.TemporaryDirectory() as folder, Broker(Path(folder) / "kafka", heap="1g") as broker:
@@ -113,6 +115,9 @@ def main() -> int:
             bench.prepare(PLAYERS[name])
         for number in range(options.rounds):
             for name in systems:
+                if time.monotonic() > deadline:
+                    print(f"{name} {number + 1}: not begun, the time is up", flush=True)
+                    continue
                 try:
                     measured = bench.play(name, number)
                 except measure.Failed as problem:

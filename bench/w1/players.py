@@ -61,7 +61,7 @@ PLAYERS = {
     "passthrough": Player(
         "librdkafka, transactional pass-through", "passthrough", _ours("passthrough"), copies=True
     ),
-    "streams": Player("Kafka Streams, exactly once v2, 1 thread", "streams", _streams, warm=1 / 2),
+    "streams": Player("Kafka Streams, exactly once v2, 1 thread", "streams", _streams, warm=2 / 3),
     "quix": Player("Quix Streams, exactly once", "quix", _peer("quix.py"), share=1 / 10),
     "faust": Player("Faust, exactly once", "faust", _peer("faust_app.py", "exactly_once"), share=1 / 50),
     "faust-alo": Player(
