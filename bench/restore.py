@@ -199,7 +199,7 @@ def main() -> None:
         one(what, bootstrap, topic, int(end))
         return
     live = state(options.records)
-    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder) / "kafka") as broker:
+    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder) / "kafka", start_timeout=300) as broker:
         figures = [
             compare(broker.bootstrap, live, superseded, options.rounds)
             for superseded in dict.fromkeys([0, options.superseded])

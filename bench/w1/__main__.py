@@ -108,7 +108,10 @@ def main() -> int:
     deadline = time.monotonic() + options.minutes * 60
     runs: dict[str, list[Measured]] = defaultdict(list)
     failed = 0
-    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder) / "kafka", heap="1g") as broker:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Broker(Path(folder) / "kafka", heap="1g", start_timeout=300) as broker,
+    ):
         kafka = Kafka(broker.bootstrap)
         bench = Bench(kafka, Path(folder), options.messages, options.seed, options.patience)
         for name in systems:
