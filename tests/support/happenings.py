@@ -31,6 +31,7 @@ POLICIES: dict[str, list[Any]] = {
     "order_up_to": [None, 12, 20],
     "order_multiple": [None, 1, 3, 7],
     "order_minimum": [None, 1, 5],
+    "complete_patience_days": [None, 0, 1, 2, 3],
     "sourcing": [None, None, PLACES[:1], PLACES[:2], PLACES[1::-1], PLACES[1:], PLACES[::-1]],
 }
 
@@ -88,12 +89,10 @@ UNKNOWN: list[e.Event] = [
     e.GoodsReceiptReversed("ghost", "booked twice"),
 ]
 UNSUPPORTED: list[e.Event] = [
-    e.OrderPlaced("O1", [plain], ship="complete"),
     e.OrderPlaced("O3", [plain], payment=e.Payment("pending")),
     e.OrderPlaced("O4", [msgspec.structs.replace(plain, cancel_after=MONDAY)]),
     e.OrderPlaced("O5", [msgspec.structs.replace(plain, hold_id="H1")]),
     e.OrderAmended("O1", [e.AmendedLine(1, 9, hold_id="H1")]),
-    e.OrderRescheduled("O1", priority=1, ship="complete"),
     e.OrderRescheduled("O1", lines=[e.RescheduledLine(1, cancel_after=MONDAY)]),
     e.OrderPaymentChanged("O1", "failed"),
     e.StockCounted("CUP", "AMS", 9, "available", MONDAY),

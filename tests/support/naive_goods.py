@@ -9,7 +9,7 @@ from tests.support.naive_rejection import check
 
 EVER = datetime.min.replace(tzinfo=UTC)
 POLICIES = {"backorderable": True, "backorder_cap": None, "safety_stock": 0, "discontinued": False}
-POLICIES |= {"allow_partial": True, "sourcing": None}
+POLICIES |= {"allow_partial": True, "sourcing": None, "complete_patience_days": 14}
 
 
 def minute(time):

@@ -11,6 +11,7 @@ from pickle import dumps, loads
 from types import SimpleNamespace as Thing
 
 from backorder.domain.events import Entry, type_name
+from tests.support.naive_complete import NaiveComplete
 from tests.support.naive_goods import EVER, NaiveGoods
 from tests.support.naive_orders import NaiveOrders
 from tests.support.naive_rejection import Rejected, check
@@ -19,26 +20,31 @@ from tests.support.naive_supply import NaiveSupply
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class NaiveModel(NaiveOrders, NaiveGoods, NaiveSupply):
+class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply):
     """One pool. `apply` entries; ask for `line_rows`, `stock_rows`, `availability` and `rejected`."""
 
     def __init__(self, retention_days: int = 90):
         self.lines, self.claims, self.orders, self.items, self.stock = [], [], {}, {}, {}
         self.purchases, self.shipments, self.receipts, self.remembered = {}, {}, {}, {}
-        self.rejected, self.retention, self.clock = set(), timedelta(days=retention_days), EVER
         self.suggested, self.suggestions = {}, []
+        self.rejected, self.retention = set(), timedelta(days=retention_days)
+        self.clock = self.last = EVER
 
     def apply(self, entry: Entry, supported: bool = True) -> None:
         """One event. Whether this release supports it is for the caller, who made it, to say."""
-        name, before = type_name(entry.event), dumps(self.__dict__)
-        self.now, self.excess = entry.time, 0
+        name = type_name(entry.event)
+        if name == "clock.ticked":
+            self.clock_ticked(entry.time)
+            return
+        self.fall_due()
+        before, self.now, self.excess, self.last = dumps(self.__dict__), entry.time, 0, entry.time
         try:
             check(supported, "not_supported_yet")
             getattr(self, name.replace(".", "_"))(entry.event)
             self.settle()
             self.suggest()
         except Rejected as reason:
-            self.__dict__ = loads(before)
+            self.__dict__ = loads(before) | {"last": entry.time}
             self.rejected.add((entry.id, str(reason)))
             if name == "order.cancelled" and entry.event.lines is None and str(reason) == "unknown_order":
                 self.remembered.setdefault(entry.event.order_id, Thing(closed=self.clock))
@@ -53,11 +59,11 @@ class NaiveModel(NaiveOrders, NaiveGoods, NaiveSupply):
         return (line.priority or order.priority, required_by, line.line)
 
     def queue(self, sku):
-        def place(claim):
-            priority, required_by, number = self.rank(claim.line)
-            return (priority, required_by, claim.at, claim.line.order, number, claim.number)
+        return sorted((claim for claim in self.claims if claim.line.sku == sku), key=self.place)
 
-        return sorted((claim for claim in self.claims if claim.line.sku == sku), key=place)
+    def place(self, claim):
+        priority, required_by, number = self.rank(claim.line)
+        return (priority, required_by, claim.at, claim.line.order, number, claim.number)
 
     def of(self, line):
         return [claim for claim in self.claims if claim.line is line]
@@ -167,15 +173,18 @@ class NaiveModel(NaiveOrders, NaiveGoods, NaiveSupply):
 
     def settle(self):
         """Send back what is not there, serve the pegs, then the queue; release all that is allocated."""
-        for sku in sorted({sku for sku, _ in self.stock} | {line.sku for line in self.lines}):
+        skus = sorted({sku for sku, _ in self.stock} | {line.sku for line in self.lines})
+        for sku in skus:
             self.demote(sku)
-            for claim in self.queue(sku):
-                if self.item(sku)["allow_partial"] or self.cover(claim.line) >= claim.waits:
-                    self.take(claim, self.usable(claim.line))
+        self.serve_complete_orders()
+        for sku in skus:
+            self.serve_queue(sku)
+            self.share_kept(sku)
         for line in [line for line in self.lines if not self.kept(line)]:
             fresh = self.allocated(line) - line.released
             line.released, line.cleared = line.released + fresh, line.cleared + (fresh - line.recalled)
             line.recalled -= fresh
+        self.look_after_complete_orders()
         for order in self.orders.values():
             still_open = any(self.open(line) for line in order.lines.values())
             order.closed = None if still_open else order.closed or self.clock
@@ -185,7 +194,22 @@ class NaiveModel(NaiveOrders, NaiveGoods, NaiveSupply):
 
     def kept(self, line):
         """Why what is allocated is not released."""
-        return "hold" if self.orders[line.order].held else None
+        order = self.orders[line.order]
+        incomplete = order.ship == "complete" and any(map(self.waiting, order.lines.values()))
+        return "hold" if order.held else "order_complete" if incomplete else None
+
+    def passed_over(self, line):
+        """Why what waits takes no units."""
+        return "order_complete" if self.is_patient(self.orders[line.order]) else None
+
+    def serve_queue(self, sku, before=None):
+        """Free units go to the waiters that may take them, in turn; with `before` only to those ahead of it."""
+        for claim in self.queue(sku):
+            if claim is before:
+                return
+            whole = not self.item(sku)["allow_partial"]
+            if not self.passed_over(claim.line) and not (whole and self.cover(claim.line) < claim.waits):
+                self.take(claim, self.usable(claim.line))
 
     def demote(self, sku):
         """Send back from the end of the queue what is not there; a claim that may not be split, whole."""
@@ -196,6 +220,7 @@ class NaiveModel(NaiveOrders, NaiveGoods, NaiveSupply):
                     self.lose([claim], *((short, [place]) if self.item(sku)["allow_partial"] else (inf,)))
                     claim.waits += before - claim.alloc.total()
                     self.note_waiting(claim.line)
+                    self.break_up(self.orders[claim.line.order])
 
     def serve(self, peg, sku, place, units):
         """Received units go first to the order line that they were bought for."""
@@ -231,7 +256,8 @@ class NaiveModel(NaiveOrders, NaiveGoods, NaiveSupply):
         facts |= {"allocated": alloc.total(), "released": released, "picked": line.picked.total()}
         facts |= {"priority": priority, "required_by": None if required_by is NEVER else required_by}
         facts |= {"backordered": waits, "accepted_at": line.at, "status": status, "allocations": dict(alloc)}
-        return facts | {"opened_at": line.opened if waits else None, "waits_for": "stock" if waits else kept}
+        why = (self.passed_over(line) or "stock") if waits else kept
+        return facts | {"opened_at": line.opened if waits else None, "waits_for": why}
 
     def stock_rows(self):
         keys = {(c.line.sku, c.line.location) for c in self.claims if c.waits} | set(self.stock)

@@ -34,12 +34,14 @@ class NaiveOrders:
 
     def order_placed(self, event):
         check(event.order_id not in self.orders, "duplicate_order")
-        facts = {f: getattr(event, f) for f in ("priority", "required_by", "held")}
+        facts = {f: getattr(event, f) for f in ("priority", "required_by", "held", "ship")}
+        facts |= {"keeps": False, "patience": None}
         self.orders[event.order_id] = Thing(**facts, lines={}, closed=None)
         gone = event.order_id in self.remembered
         lines = [self.add_line(event.order_id, spec, accepted=gone) for spec in event.lines]
-        for line in sorted(lines, key=self.rank):
-            line.cancelled = line.ordered - (0 if gone else self.judge(self.of(line)[0], line.ordered))
+        asked = [(self.of(line)[0], 0 if gone else line.ordered) for line in sorted(lines, key=self.rank)]
+        for (claim, _), units in zip(asked, self.judge_all(asked), strict=True):
+            claim.line.cancelled = claim.line.ordered - units
         if any(line.cancelled for line in lines) and all(line.backorder == "deny" for line in lines):
             for line in lines:
                 self.of(line)[0].alloc = Counter()
@@ -64,15 +66,21 @@ class NaiveOrders:
         self.settle()
         new = {spec.line: self.add_line(event.order_id, spec) for spec in ups if spec.line not in have}
         asked = {spec.line: spec.quantity - have.get(spec.line, 0) for spec in ups}
-        for line in sorted([order.lines[n] for n in asked], key=self.rank):
+        growing = sorted([order.lines[n] for n in asked], key=self.rank)
+        claims = [
+            (self.of(ln)[0] if ln.line in new else self.new_claim(ln), asked[ln.line]) for ln in growing
+        ]
+        for line, units in zip(growing, self.judge_all(claims), strict=True):
             if line.line in new:
-                line.cancelled = line.ordered - self.judge(self.of(line)[0], line.ordered)
+                line.cancelled = line.ordered - units
             else:
-                line.ordered += self.judge(self.new_claim(line), asked[line.line])
+                line.ordered += units
 
     def order_rescheduled(self, event):
         specs = event.lines or ()
         order = self.order(event, specs, closed_too=False)
+        if event.ship not in (UNSET, order.ship):
+            order.ship, order.keeps, order.patience = event.ship, False, None
         for spec in specs:
             line = order.lines[spec.line]
             allowed = (None, UNSET, *(self.item(line.sku)["sourcing"] or [spec.location]))
@@ -156,9 +164,11 @@ class NaiveOrders:
             line.accepted = True
             self.of(line)[0].alloc[spec.location] += spec.quantity
 
-    def clock_ticked(self, event):
+    def clock_ticked(self, time):
         """What closed long enough ago is forgotten; what closed before the first tick closed at it."""
-        first, self.clock = self.clock == EVER, max(self.clock, self.now)
+        first, before, self.clock = self.clock == EVER, self.clock, max(self.clock, time)
+        if self.clock > before:
+            self.fall_due()
         for kind in ("orders", "purchases", "receipts", "remembered"):
             for key, thing in list(getattr(self, kind).items()):
                 thing.closed = thing.closed and (self.clock if first else thing.closed)

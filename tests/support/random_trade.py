@@ -147,6 +147,7 @@ class RandomTrade:
             priority=self.dice.choice([5, 5, 4, 6]),
             required_by=self.dice.choice(h.DATES),
             held=self.once_in(12),
+            ship="complete" if self.once_in(4) else "as_available",
         )
         self.happen(placed)
 
@@ -173,10 +174,12 @@ class RandomTrade:
 
     def reschedule(self) -> None:
         row = self.some_line("backordered")
-        what = self.dice.choice(["order", "place", "line", "all"])
+        what = self.dice.choice(["order", "place", "line", "all", "ship"])
         fields: dict[str, Any] = {}
         if what in ("order", "all"):
             fields["priority"] = self.dice.randint(1, 9)
+        if what == "ship":
+            fields["ship"] = self.dice.choice(["complete", "as_available"])
         if what == "order" and self.once_in(2):
             fields["required_by"] = self.dice.choice(h.DATES)
         if what in ("place", "all"):

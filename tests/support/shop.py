@@ -54,10 +54,14 @@ class Shop:
         self.now += timedelta(minutes=1)
         self.said = []
         self.written = set()
-        self._fold(entry(event, at or self.now, self.fed))
+        self._fold(self.entry(event, at or self.now))
         if finish:
             self.finish()
         return self.said
+
+    def entry(self, event: e.Event, at: datetime) -> e.Entry:
+        """The event as an entry of the journal, with the number of the last one fed."""
+        return entry(event, at, self.fed)
 
     def finish(self) -> None:
         """Feeds the continuations until no big step is open."""

@@ -9,16 +9,10 @@ import heapq
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from backorder.domain.dates import Date
 from backorder.domain.pool import Pool
 from backorder.domain.step import Step
 from backorder.domain.table import Key
-
-
-class Date(NamedTuple):
-    """at: microseconds since 1970. cause: id of the event that set the date."""
-
-    at: int
-    cause: str
 
 
 class Kind(NamedTuple):

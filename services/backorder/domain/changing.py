@@ -3,6 +3,8 @@
 from msgspec import UNSET
 
 from backorder.domain import settle
+from backorder.domain.complete import is_patient
+from backorder.domain.completing import change_policy
 from backorder.domain.events import (
     AmendedLine,
     OrderAmended,
@@ -12,8 +14,8 @@ from backorder.domain.events import (
     RescheduledLine,
 )
 from backorder.domain.giving_up import cancel_units, give_up
-from backorder.domain.intake import accept, judge
-from backorder.domain.placing import in_queue_order, new_line, take_in
+from backorder.domain.intake import accept, judge, judge_together
+from backorder.domain.placing import in_queue_order, new_line, take_as_judged
 from backorder.domain.records import EarlyCancel, Line, Order
 from backorder.domain.step import Rejected, Step, known_lines, known_order, require_open
 from backorder.domain.times import micros
@@ -95,20 +97,21 @@ def _amend_down(step: Step, line: Line, quantity: int) -> int:
 
 
 def _amend_up(step: Step, order: Order, lines: dict[int, Line | None], up: list[AmendedLine]) -> None:
-    asked = {amended.line: amended for amended in up}
-    growing = {number: lines[number] or new_line(step, order, amended) for number, amended in asked.items()}
-    for line in in_queue_order(list(growing.values())):
-        quantity = asked[line.line].quantity
+    growing = in_queue_order([lines[each.line] or new_line(step, order, each) for each in up])
+    wanted = {amended.line: amended.quantity for amended in up}
+    asked = [(line, wanted[line.line] - _wanted(lines[line.line])) for line in growing]
+    together = judge_together(step, order, asked) if is_patient(order) else [None] * len(asked)
+    for (line, units), judged in zip(asked, together, strict=True):
+        judged = judged or judge(step, line.sku, line.location, units, line.may_wait)
         if lines[line.line] is None:
             step.pool.orders.edit((order.order_id,)).lines.append(line.line)
             step.pool.add_line(line)
-            take_in(step, line, quantity)
-            continue
-        judged = judge(step, line.sku, line.location, quantity - _wanted(line), line.may_wait)
-        step.pool.edit_line(line)
-        line.ordered += judged.asked - judged.refused
-        line.last_claim += 1
-        accept(step, line, judged, line.last_claim, "amended")
+            take_as_judged(step, line, judged)
+        else:
+            step.pool.edit_line(line)
+            line.ordered += judged.asked - judged.refused
+            line.last_claim += 1
+            accept(step, line, judged, line.last_claim, "amended")
 
 
 # --- dates, priorities, locations ---------------------------------------------------------------------------
@@ -129,6 +132,8 @@ def reschedule_order(step: Step, event: OrderRescheduled) -> None:
     if event.required_by is not UNSET:
         required_by = None if event.required_by is None else micros(event.required_by)
         step.pool.orders.edit((order.order_id,)).required_by = required_by
+    if event.ship is not UNSET:
+        change_policy(step, order, event.ship)
     for change in changes:
         _reschedule_line(step, lines[change.line], change)
     for line in step.pool.lines_of(order):

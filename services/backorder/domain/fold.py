@@ -11,7 +11,17 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from backorder.domain import changing, events, inventory, keeping, placing, receiving, shipping
+from backorder.domain import (
+    changing,
+    complete,
+    completing,
+    events,
+    inventory,
+    keeping,
+    placing,
+    receiving,
+    shipping,
+)
 from backorder.domain import decisions as d
 from backorder.domain.agenda import Agenda, Due, Kind
 from backorder.domain.events import Entry
@@ -50,7 +60,9 @@ _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
     events.GoodsReceiptReversed: receiving.reverse_receipt,
 }
 
-_DATES: dict[str, Kind] = {}
+_DATES: dict[str, Kind] = {
+    "patience": Kind("order", complete.patience_date, completing.lose_patience),
+}
 """What can fall due, by the name of its date."""
 
 
@@ -223,6 +235,10 @@ class Fold:
     def _end(self, step: Step) -> Outcome:
         """Releases, versions, availability: what every event ends with."""
         pool = step.pool
+        for order_id in pool.edited_orders():
+            order = pool.orders.rows[order_id,]
+            if order.ship == complete.COMPLETE:
+                completing.look_after(step, order)
         lines = pool.edited_lines()
         say_withdrawals(step)
         release_allocated(step, lines)
@@ -232,7 +248,7 @@ class Fold:
             line.changed_at = step.time
             line.position = pool.sku(line.sku).position(line)
             self._row_causes["lines", pool.name, (line.order_id, line.line)] = (step.entry, line.sku)
-        self._close_or_open(step, dict.fromkeys(line.order_id for line in lines))
+        self._close_or_open(step, pool.edited_orders())
         for row in pool.edited_rows():
             row.version += 1
             row.as_of = step.time
@@ -356,6 +372,7 @@ class Fold:
         self._read_head()
         for name, pool in self.pools.items():
             pool.loaded()
+            complete.watch_all(pool)
             self._calendars[name].note_all()
             self._agendas[name].note_all()
 

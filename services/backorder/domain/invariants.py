@@ -7,6 +7,7 @@ others speak of what was emitted, see `history`. They hold for a SKU while no bi
 from collections import Counter
 from collections.abc import Iterator
 
+from backorder.domain.complete import COMPLETE, blocked_by, is_whole
 from backorder.domain.pool import Pool
 from backorder.domain.queue import SkuQueue
 from backorder.domain.records import AtLocation, Line, Stock
@@ -20,6 +21,7 @@ def violations(pool: Pool) -> list[str]:
         *_no_idle_unit(pool),
         *_goods_are_conserved(pool),
         *_queue_agrees_with_lines(pool),
+        *_no_order_could_be_whole(pool),
     ]
 
 
@@ -109,3 +111,15 @@ def _queue_agrees_with_lines(pool: Pool) -> Iterator[str]:
     for sku, queue in fresh.items():
         if queue.contents() != pool.sku(sku).queue.contents():
             yield f"1: the queue of {sku} is not what its lines say"
+
+
+def _no_order_could_be_whole(pool: Pool) -> Iterator[str]:
+    """An order that ships complete waits only while it cannot be covered, and is watched somewhere."""
+    for order in pool.orders.rows.values():
+        if order.ship == COMPLETE and not is_whole(pool, order):
+            if any(pool.sku(line.sku).item.unsettled for line in pool.lines_of(order)):
+                continue
+            if blocked_by(pool, order) is None:
+                yield f"3: order {order.order_id} waits and could be covered whole"
+            if order.order_id not in pool.watched.orders:
+                yield f"3: order {order.order_id} waits and is watched nowhere"

@@ -91,6 +91,9 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
             "discontinued",
             "allow_partial",
             "sourcing",
+            "complete_patience_days",
+            "payment_grace_days",
+            "ship_lead_days",
         ):
             value: Any = getattr(event, name)
             if value is not UNSET:

@@ -1,8 +1,9 @@
 """`order.placed`: an order comes in, is judged line by line in the queue's order, and takes its places."""
 
+from backorder.domain.complete import COMPLETE, is_patient
 from backorder.domain.decisions import OrderRefused, RefusedLine
 from backorder.domain.events import AmendedLine, OrderLine, OrderPlaced
-from backorder.domain.intake import accept, judge
+from backorder.domain.intake import Judgement, accept, judge, judge_together
 from backorder.domain.records import Line, Order
 from backorder.domain.step import Rejected, Step
 from backorder.domain.times import NEVER, micros
@@ -16,7 +17,13 @@ def place_order(step: Step, event: OrderPlaced) -> None:
     required_by = None if event.required_by is None else micros(event.required_by)
     numbers = [line.line for line in event.lines]
     order = Order(
-        event.order_id, event.priority, required_by, numbers, held=event.held, channel=event.channel
+        event.order_id,
+        event.priority,
+        required_by,
+        numbers,
+        held=event.held,
+        channel=event.channel,
+        ship=event.ship,
     )
     lines = in_queue_order([new_line(step, order, line) for line in event.lines])
     asked = {line.line: line.quantity for line in event.lines}
@@ -29,6 +36,10 @@ def place_order(step: Step, event: OrderPlaced) -> None:
         _accept_as_cancelled(step, lines, asked)
     elif all(not line.may_wait for line in lines):
         _place_atomically(step, lines, asked)
+    elif order.ship == COMPLETE:
+        judged = judge_together(step, order, [(line, asked[line.line]) for line in lines])
+        for line, judgement in zip(lines, judged, strict=True):
+            take_as_judged(step, line, judgement)
     else:
         for line in lines:
             take_in(step, line, asked[line.line])
@@ -50,6 +61,7 @@ def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
         required_by=order.required_by if own_required_by is None else own_required_by,
         accepted_at=step.time,
         ordered=0,
+        passed_over="order_complete" if is_patient(order) else None,
     )
 
 
@@ -69,10 +81,14 @@ def in_queue_order(lines: list[Line]) -> list[Line]:
 
 def take_in(step: Step, line: Line, asked: int) -> None:
     """A new line: a refused part counts as ordered and cancelled."""
-    judged = judge(step, line.sku, line.location, asked, line.may_wait)
-    line.ordered = asked
+    take_as_judged(step, line, judge(step, line.sku, line.location, asked, line.may_wait))
+
+
+def take_as_judged(step: Step, line: Line, judged: Judgement) -> None:
+    line.ordered = judged.asked
     line.cancelled = line.refused = judged.refused
-    accept(step, line, judged, 1, "insufficient_stock")
+    reason = "order_incomplete" if judged.cover >= judged.asked else "insufficient_stock"
+    accept(step, line, judged, 1, reason)
 
 
 def _accept_as_cancelled(step: Step, lines: list[Line], asked: dict[int, int]) -> None:

@@ -5,7 +5,7 @@ and a stock row goes through a method here, so that lines, rows and the queue ag
 decided elsewhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from backorder.domain import records as r
 from backorder.domain.queue import Place, SkuQueue
 from backorder.domain.sku import Sku
 from backorder.domain.table import Key, Table
+from backorder.domain.watched import Watched
 
 _RECORDS: dict[str, Any] = {
     "order": r.Order,
@@ -56,6 +57,7 @@ class Pool:
         self._locations: dict[str, list[str]] = {}
         self._places: dict[Key, list[Place]] = {}
         self._edited_rows: dict[Key, None] = {}
+        self.watched = Watched()
 
     # --- reading --------------------------------------------------------------------------------------------
 
@@ -111,6 +113,10 @@ class Pool:
     def edited_lines(self) -> list[r.Line]:
         """Lines edited by this event, in order of their first edit."""
         return [self.lines.rows[key] for key in self._places if key in self.lines.rows]
+
+    def edited_orders(self) -> Iterable[str]:
+        """The orders of the lines edited by this event, in order of their first edit."""
+        return dict.fromkeys(key[0] for key in self._places)
 
     def edited_rows(self) -> list[r.Stock]:
         """Stock rows edited by this event, in order of their first edit."""
@@ -204,6 +210,7 @@ class Pool:
     def commit(self) -> None:
         for table in self.tables.values():
             table.commit()
+        self.watched.commit()
 
     def rollback(self) -> None:
         """Back to the last commit, by undoing what was touched."""
@@ -219,6 +226,7 @@ class Pool:
         skus = {*items, *(key[0] for key in self.stock.touched())}
         for table in self.tables.values():
             table.rollback()
+        self.watched.rollback()
         for sku in skus:
             self._skus.pop(sku, None)
         for sku, location in added_rows:

@@ -24,6 +24,10 @@ BEYOND_HORIZON = "horizon"
 """A line that waits for this does not even stand before others."""
 
 
+def required_by_or_never(line: Line) -> int:
+    return NEVER if line.required_by is None else line.required_by
+
+
 def claim_key(line: Line, claim: Claim) -> ClaimKey:
     required_by = NEVER if line.required_by is None else line.required_by
     return (line.priority, required_by, claim.accepted_at, line.order_id, line.line, claim.number)

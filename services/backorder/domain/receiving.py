@@ -10,10 +10,10 @@ from backorder.domain.events import (
     PurchasePlaced,
     ReceivedLine,
 )
+from backorder.domain.filling import fill_claim
 from backorder.domain.goods import move, set_unavailable
 from backorder.domain.inventory import UNAVAILABLE
 from backorder.domain.records import Purchase, PurchaseLine, Receipt, ReceivedUnits
-from backorder.domain.settle import fill_claim
 from backorder.domain.step import Rejected, Step
 from backorder.domain.times import micros
 

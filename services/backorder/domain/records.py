@@ -176,6 +176,9 @@ class Order(Struct, array_like=True, gc=False):
 
     held: nothing of it is released.
     channel: where it was placed, for the notices about it; null = not said.
+    ship: `as_available` or `complete`.
+    keeps: it ships complete, has run out of patience, and keeps what comes to it.
+    patience_until: when it does so; null = it is whole, or keeps already.
     """
 
     order_id: str
@@ -187,6 +190,10 @@ class Order(Struct, array_like=True, gc=False):
     closed_at: int | None = None
     held: bool = False
     channel: str | None = None
+    ship: str = "as_available"
+    keeps: bool = False
+    patience_until: int | None = None
+    patience_cause: str = ""
 
 
 class EarlyCancel(Struct, array_like=True, gc=False):
@@ -318,6 +325,9 @@ class Item(Struct, array_like=True, gc=False):
     reorder_at: dict[str, Reorder] = field(default_factory=dict)
     lead_time_days: int | None = None
     lead_time_at: dict[str, int] = field(default_factory=dict)
+    complete_patience_days: int = 14
+    payment_grace_days: int = 3
+    ship_lead_days: int = 1
 
 
 class Purchase(Struct, array_like=True, gc=False):

@@ -5,7 +5,7 @@ is one withdrawal.
 """
 
 from backorder.domain.decisions import ReleaseCreated, ReleasedLine, ReleaseWithdrawn, WithdrawnLine
-from backorder.domain.kept import why_kept
+from backorder.domain.kept import why_kept, why_order_kept
 from backorder.domain.records import AtLocation, Line, Order, Released
 from backorder.domain.step import Step
 
@@ -28,6 +28,7 @@ def _release_order(step: Step, order: Order, lines: list[Line]) -> None:
     order_id = order.order_id
     number = order.releases + 1
     released: list[ReleasedLine] = []
+    order_kept = why_order_kept(step.pool, order)
     for line in lines:
         line.kept = None
         for location, allocated in line.allocations().items():
@@ -35,7 +36,7 @@ def _release_order(step: Step, order: Order, lines: list[Line]) -> None:
             units = allocated if place is None else allocated - place.on_release
             if units <= 0:
                 continue
-            line.kept = why_kept(step.pool, order, line)
+            line.kept = order_kept or why_kept(step.pool, order, line)
             if line.kept is None:
                 released += _release(step, line, location, units, number)
     if released:
@@ -46,9 +47,9 @@ def _release_order(step: Step, order: Order, lines: list[Line]) -> None:
             ReleaseCreated(
                 order_id=order_id,
                 release_id=release_id(order_id, number),
-                ship="as_available",
+                ship=order.ship,
                 lines=released,
-                rule="as_available",
+                rule=order.ship,
                 before={"allocated_unreleased": units},
                 after={"allocated_unreleased": 0},
             ),

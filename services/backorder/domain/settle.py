@@ -3,15 +3,19 @@
 First what is allocated beyond the sellable stock of a location goes back to waiting, from the end of the
 queue upward and never picked units. Then free units go to waiters in the queue's order, each taking from the
 locations that it may use in order of preference. A claim that may not be split is passed over while it cannot
-be covered whole; it does not block those behind it.
+be covered whole; it does not block those behind it. An order that ships complete has its turn where its lines
+stand, and takes all or nothing then.
 
 Source of the rules: the order is that of a first-come queue with priority classes; taking back from its end
 is the rule that moqui's mantle-usl follows and most systems lack.
 """
 
-from backorder.domain.backorders import say_filled, send_back
+from backorder.domain.backorders import send_back
+from backorder.domain.complete import COMPLETE, Candidates, blocked_by, waiting_lines, watch
+from backorder.domain.completing import break_up, share_kept, touch_all
+from backorder.domain.filling import fill_claim
 from backorder.domain.queue import ClaimKey, SkuQueue, unpicked
-from backorder.domain.records import Claim, Line, Stock
+from backorder.domain.records import Claim, Line, Order, Stock
 from backorder.domain.releasing import withdraw_surplus
 from backorder.domain.sku import Sku
 from backorder.domain.step import Step
@@ -19,28 +23,48 @@ from backorder.domain.step import Step
 
 def settle(step: Step) -> None:
     """Settles every SKU that the event touched, as far as the step's size allows."""
-    for name in list(step.skus):
-        sku = step.pool.sku(name)
-        if not sku.item.unsettled and (sku.short or sku.queue.claims_waiting):
-            settle_sku(step, name)
+    for order_id in step.pool.edited_orders():
+        order = step.pool.orders.rows[order_id,]
+        if order.keeps:
+            touch_all(step, order)
+    _settle(step, [name for name in step.skus if not step.pool.sku(name).item.unsettled])
 
 
 def settle_sku(step: Step, sku: str) -> None:
+    """Goes on with a SKU that was too much for the step before."""
+    step.pool.edit_item(sku).unsettled = False
+    _settle(step, [sku])
+
+
+def _settle(step: Step, names: list[str]) -> None:
     """Demotes, then fills; what does not fit into this step is marked to be continued."""
-    done = _demote(step, sku) and _fill(step, sku)
-    if done == step.pool.sku(sku).item.unsettled:
-        step.pool.edit_item(sku).unsettled = not done
-    if not done:
-        step.unsettled.append(sku)
+    pool = step.pool
+    names.sort()
+    ready: dict[str, None] = {}
+    full: dict[str, None] = {}
+    for name in names:  # grows while orders that ship complete are broken up
+        touched = len(step.skus)
+        if not pool.sku(name).short or _demote(step, name):
+            ready[name] = None
+        else:
+            full[name] = None
+        if len(step.skus) > touched:
+            names += [each for each in list(step.skus)[touched:] if not pool.sku(each).item.unsettled]
+    full |= _fill_all(step, ready)
+    for name in names:
+        done = name not in full
+        if done == pool.sku(name).item.unsettled:
+            pool.edit_item(name).unsettled = not done
+    step.unsettled += full
 
 
-def _may_move(step: Step, key: ClaimKey) -> bool:
-    """Counts a line of another order against the size of the step; False = the step is full."""
-    if key[3] == step.own_order:
+def _may_move(step: Step, order_id: str, lines: int = 1) -> bool:
+    """Counts lines of another order against the size of the step; False = the step is full."""
+    if order_id == step.own_order:
         return True
     if not step.moves_left:
         return False
-    step.moves_left -= 1
+    step.moves_left = max(0, step.moves_left - lines)
     return True
 
 
@@ -60,7 +84,7 @@ def _demote(step: Step, sku: str) -> bool:
             key = queue.last_allocated(location)
             if key is None:
                 break
-            if not _may_move(step, key):
+            if not _may_move(step, key[3]):
                 return False
             _demote_claim(step, queue, key, row)
     return True
@@ -79,14 +103,60 @@ def _demote_claim(step: Step, queue: SkuQueue, key: ClaimKey, short: Stock) -> N
             step.pool.deallocate(line, claim, location, units)
             withdraw_surplus(step, line, location, "demoted")
     send_back(step, line, claim, sum(losses.values()), "stock_lost", before)
+    order = step.pool.orders.rows[line.order_id,]
+    if order.ship == COMPLETE and not order.keeps:
+        break_up(step, order)
 
 
 # --- filling ------------------------------------------------------------------------------------------------
 
 
-def _fill(step: Step, sku: str) -> bool:
+def _fill_all(step: Step, names: dict[str, None]) -> dict[str, None]:
+    """Fills all these SKUs; returns those for which the step is full."""
+    candidates = Candidates(step, names)
+    full: dict[str, None] = {}
+    while candidates:
+        order, places = candidates.next()
+        its = [name for name in names if name in places]
+        stopped = [name for name in its if name in full or not _fill(step, name, before=places[name])]
+        if not stopped and not _fill_order(step, order):
+            stopped = its
+        if stopped:
+            full |= dict.fromkeys(stopped)
+            step.pool.watched.put(order.order_id, ((stopped[0], 0),))
+    for name in names:
+        if name in full or not _fill(step, name):
+            full[name] = None
+        elif name in step.pool.watched:
+            share_kept(step, name)
+    return full
+
+
+def _fill_order(step: Step, order: Order) -> bool:
+    """Covers a whole order, if that can be done now; False = the step is full."""
+    pool = step.pool
+    if blocked_by(pool, order) is not None:
+        watch(pool, order)
+        return True
+    lines = waiting_lines(pool, order)
+    if not _may_move(step, order.order_id, len(lines)):
+        return False
+    for line in lines:
+        pool.edit_line(line)
+        step.touch(line.sku)
+        for claim in line.claims:
+            if claim.waiting:
+                fill_claim(step, line, claim, "order_complete")
+    return True
+
+
+def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
+    """Fills waiters in the queue's order, with `before` only those that stand before it; False = the step is
+    full."""
     while (key := _next_to_fill(step.pool.sku(sku))) is not None:
-        if not _may_move(step, key):
+        if before is not None and key >= before:
+            return True
+        if not _may_move(step, key[3]):
             return False
         line, claim = _claim_at(step, key)
         whole = step.pool.sku(sku).queue.whole
@@ -111,30 +181,3 @@ def _next_to_fill(sku: Sku) -> ClaimKey | None:
         if key is not None and (best is None or key < best):
             best = key
     return best
-
-
-def fill_claim(
-    step: Step, line: Line, claim: Claim, rule: str, location: str | None = None, limit: int | None = None
-) -> int:
-    """Covers as much of a waiting claim as is free, at most `limit`; returns the units.
-
-    With `location`, only from there; else from the line's locations in order of preference.
-    """
-    pool = step.pool
-    sku = pool.sku(line.sku)
-    wanted = claim.waiting if limit is None else min(claim.waiting, limit)
-    taken = 0
-    for source in sku.usable(line.location) if location is None else (location,):
-        free = sku.free(source)
-        units = min(wanted - taken, free)
-        if units <= 0:
-            continue
-        before = {"waiting": line.waiting, "free": free}
-        pool.wait(line, claim, -units)
-        pool.allocate(line, claim, source, units)
-        key = (line.order_id, line.line, source)
-        step.from_queue[key] = step.from_queue.get(key, 0) + units
-        taken += units
-        say_filled(step, line, units, source, rule, before)
-    pool.requeue(line)
-    return taken

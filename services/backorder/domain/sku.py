@@ -51,6 +51,14 @@ class Sku:
         return units
 
     @property
+    def free_in_all(self) -> int:
+        """Free units at all locations, whoever may use them."""
+        units = 0
+        for row in self.rows.values():
+            units += row.free
+        return units
+
+    @property
     def waiting(self) -> int:
         """Units that wait, at whatever location."""
         units = 0 if self.common is None else self.common.backordered

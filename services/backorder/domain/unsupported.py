@@ -17,9 +17,6 @@ _ONLY_DEFAULTS: dict[str, object] = {
     "negative_on_hand": "refuse",
     "components": None,
     "horizon_days": None,
-    "complete_patience_days": 14,
-    "payment_grace_days": 3,
-    "ship_lead_days": 1,
 }
 
 
@@ -49,8 +46,6 @@ def _require_plain_amendment(event: e.OrderAmended) -> None:
 
 
 def _require_plain_order(event: e.OrderPlaced) -> None:
-    if event.ship != "as_available":
-        raise _unsupported(f"ship: {event.ship}")
     if event.payment is not None:
         raise _unsupported("payment")
     for line in event.lines:
@@ -65,8 +60,6 @@ def _require_plain_line(line: e.OrderLine | e.AmendedLine) -> None:
 
 
 def _require_plain_schedule(event: e.OrderRescheduled) -> None:
-    if event.ship is not UNSET and event.ship != "as_available":
-        raise _unsupported(f"ship: {event.ship}")
     for line in [] if event.lines is UNSET else event.lines:
         if line.cancel_after is not UNSET and line.cancel_after is not None:
             raise _unsupported(f"cancel_after of line {line.line}")

@@ -1,0 +1,152 @@
+"""Orders that ship complete: nothing of them is allocated until every open line can be covered at once.
+
+Such an order does not hoard. Until it is whole, the units that come go on to the next in the queue, and the
+order keeps its places. When all of it can be covered, all of it is, in one step and as one release. Passed
+over for longer than its patience, it keeps what comes to it, unreleased, so that nobody starves; the earlier
+of two such orders may take what the later one keeps, so that two cannot lock each other.
+
+An order that cannot be covered is watched at one SKU that is short: it is looked at again when something
+happens there, not at every event. Which of several short SKUs that is makes no difference to what is decided.
+"""
+
+from collections.abc import Iterable
+
+from backorder.domain.dates import Date
+from backorder.domain.pool import Pool
+from backorder.domain.queue import ClaimKey, claim_key
+from backorder.domain.records import Line, Order
+from backorder.domain.step import Step
+from backorder.domain.watched import Place
+
+COMPLETE = "complete"
+
+
+def is_patient(order: Order) -> bool:
+    """Whether the order takes nothing before it can have all."""
+    return order.ship == COMPLETE and not order.keeps
+
+
+def is_whole(pool: Pool, order: Order) -> bool:
+    """Whether nothing of the order waits."""
+    return not any(line.waiting for line in pool.lines_of(order))
+
+
+def blocked_by(pool: Pool, order: Order) -> str | None:
+    """A SKU that is too short for the order now; None = all that waits of it can be covered at once.
+
+    Lines that name a location need their units there; the others share what the SKU's sources have left.
+    """
+    needs: dict[str, dict[str | None, int]] = {}
+    for line in pool.lines_of(order):
+        waiting = line.waiting
+        if waiting:
+            if line.passed_over not in (None, "order_complete"):
+                return line.sku
+            by_location = needs.setdefault(line.sku, {})
+            by_location[line.location] = by_location.get(line.location, 0) + waiting
+    for name, by_location in needs.items():
+        if not _can_cover(pool, name, by_location):
+            return name
+    return None
+
+
+def _can_cover(pool: Pool, name: str, needs: dict[str | None, int]) -> bool:
+    sku = pool.sku(name)
+    if sku.item.unsettled:
+        return False
+    shared = sku.free_for(None)
+    for location, units in needs.items():
+        if location is not None:
+            if units > sku.free(location):
+                return False
+            if location in sku.sources:
+                shared -= units
+    return needs.get(None, 0) <= shared
+
+
+def watch(pool: Pool, order: Order) -> None:
+    """Notes where the order has to be looked at again: a patient one where it is short, one that keeps what
+    comes to it at all of its SKUs, one that is whole nowhere."""
+    pool.watched.put(order.order_id, _places_to_watch(pool, order))
+
+
+def _places_to_watch(pool: Pool, order: Order) -> tuple[Place, ...]:
+    if order.ship != COMPLETE or is_whole(pool, order):
+        return ()
+    if order.keeps:
+        skus = dict.fromkeys(line.sku for line in pool.lines_of(order) if line.open)
+        return tuple((sku, 0) for sku in skus)
+    short = blocked_by(pool, order)
+    if short is None:
+        return ()
+    return ((short, sum(line.waiting for line in pool.lines_of(order) if line.sku == short)),)
+
+
+def patience_date(pool: Pool, order: Order) -> Date | None:
+    """When an order that is not whole begins to keep what comes to it."""
+    if order.patience_until is None:
+        return None
+    return Date(order.patience_until, order.patience_cause)
+
+
+def watch_all(pool: Pool) -> None:
+    """Watches every order, as after a restore."""
+    for order in pool.orders.rows.values():
+        if order.ship == COMPLETE:
+            watch(pool, order)
+    pool.watched.commit()
+
+
+class Candidates:
+    """The patient orders that could be covered when this step began to fill, with their places by SKU."""
+
+    def __init__(self, step: Step, names: Iterable[str]) -> None:
+        self._pool = pool = step.pool
+        self._places: dict[str, dict[str, ClaimKey]] = {}
+        orders = dict.fromkeys(pool.edited_orders())
+        for name in names:
+            if name in pool.watched:
+                orders |= dict.fromkeys(pool.watched.at(name, pool.sku(name).free_in_all))
+        for order_id in orders:
+            order = pool.orders.rows[order_id,]
+            if not is_patient(order) or is_whole(pool, order):
+                continue
+            if blocked_by(pool, order) is None:
+                self._places[order_id] = _places(pool, order)
+            else:
+                watch(pool, order)
+
+    def __bool__(self) -> bool:
+        return bool(self._places)
+
+    def next(self) -> tuple[Order, dict[str, ClaimKey]]:
+        """Takes the order whose turn it is: the one that is first among them in each of its SKUs; when each
+        stands behind another somewhere, the one with the best place of all."""
+        first: dict[str, ClaimKey] = {}
+        for places in self._places.values():
+            for name, key in places.items():
+                first[name] = min(key, first.get(name, key))
+        ranked = sorted(self._places, key=lambda order_id: min(self._places[order_id].values()))
+        for order_id in ranked:
+            if all(first[name] == key for name, key in self._places[order_id].items()):
+                break
+        else:
+            order_id = ranked[0]
+        return self._pool.orders.rows[order_id,], self._places.pop(order_id)
+
+
+def _places(pool: Pool, order: Order) -> dict[str, ClaimKey]:
+    """The first waiting claim of the order in each SKU."""
+    places: dict[str, ClaimKey] = {}
+    for line in pool.lines_of(order):
+        for claim in line.claims:
+            if claim.waiting:
+                key = claim_key(line, claim)
+                places[line.sku] = min(key, places.get(line.sku, key))
+    return places
+
+
+def waiting_lines(pool: Pool, order: Order) -> list[Line]:
+    """In the order in which they take units: those that need a certain location first."""
+    lines = [line for line in pool.lines_of(order) if line.waiting]
+    return sorted(lines, key=lambda line: (line.location is None, line.priority, line.line))

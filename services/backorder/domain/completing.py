@@ -1,0 +1,150 @@
+"""Orders that ship complete, as they gain and lose: broken up, out of patience, outdone by an earlier one."""
+
+from backorder.domain.backorders import send_back
+from backorder.domain.complete import COMPLETE, is_patient, is_whole, waiting_lines, watch
+from backorder.domain.filling import cover
+from backorder.domain.policies import smallest
+from backorder.domain.pool import Pool
+from backorder.domain.queue import required_by_or_never, unpicked
+from backorder.domain.records import Claim, Line, Order
+from backorder.domain.releasing import withdraw_surplus, withdraw_unpicked
+from backorder.domain.step import Step
+from backorder.domain.table import Key
+from backorder.domain.times import DAY
+
+
+def break_up(step: Step, order: Order) -> None:
+    """A part was lost: the rest is withdrawn and goes to others, but for what is picked."""
+    for line in step.pool.lines_of(order):
+        if line.allocated > line.picked:
+            step.pool.edit_line(line)
+            withdraw_unpicked(step, line, "demoted")
+            for claim in line.claims:
+                _give_away(step, line, claim, "order_incomplete")
+            step.touch(line.sku)
+
+
+def _give_away(step: Step, line: Line, claim: Claim, reason: str) -> None:
+    """All unpicked units of a claim wait again."""
+    before = {"allocated": line.allocated, "waiting": line.waiting}
+    units = 0
+    for location in list(claim.allocated):
+        part = unpicked(line, claim, location)
+        if part:
+            step.pool.deallocate(line, claim, location, part)
+            withdraw_surplus(step, line, location, "demoted")
+            units += part
+    if units:
+        send_back(step, line, claim, units, reason, before)
+
+
+# --- policy and patience ------------------------------------------------------------------------------------
+
+
+def change_policy(step: Step, order: Order, ship: str) -> None:
+    """What is released stands; the rest follows the new policy at once."""
+    if order.ship == ship:
+        return
+    order = step.pool.orders.edit((order.order_id,))
+    order.ship = ship
+    order.keeps, order.patience_until = False, None
+    for line in step.pool.lines_of(order):
+        # Also what is closed: an amendment may open it again.
+        stand(step, order, step.pool.edit_line(line))
+
+
+def stand(step: Step, order: Order, line: Line) -> None:
+    """Brings up to date whether an edited line takes units by itself or waits for its order."""
+    if line.passed_over in (None, "order_complete"):
+        line.passed_over = "order_complete" if is_patient(order) else None
+        step.pool.requeue(line)
+        step.touch(line.sku)
+
+
+def look_after(step: Step, order: Order) -> None:
+    """At the end of an event that touched the order: patience begins, or is not needed any more."""
+    pool = step.pool
+    if is_whole(pool, order):
+        for line in pool.lines_of(order):
+            if line.kept == "order_complete":
+                pool.edit_line(line)
+        if order.keeps or order.patience_until is not None:
+            order = pool.orders.edit((order.order_id,))
+            order.keeps, order.patience_until = False, None
+            for line in pool.lines_of(order):
+                stand(step, order, pool.edit_line(line))
+    elif order.ship == COMPLETE and not order.keeps and order.patience_until is None:
+        order = pool.orders.edit((order.order_id,))
+        order.patience_until = step.time + smallest(pool, order, "complete_patience_days") * DAY
+        order.patience_cause = step.entry.id
+        step.dated.append(("patience", (order.order_id,)))
+    watch(pool, order)
+
+
+def lose_patience(step: Step, key: Key) -> None:
+    """From now on the order keeps what comes to it, unreleased until it is whole."""
+    order = step.pool.orders.edit(key)
+    step.own_order = order.order_id
+    order.keeps, order.patience_until = True, None
+    for line in waiting_lines(step.pool, order):
+        stand(step, order, step.pool.edit_line(line))
+
+
+# --- between two that keep ----------------------------------------------------------------------------------
+
+
+def best_place(pool: Pool, order: Order) -> tuple[int, int, int, str, int]:
+    """Of the order's open lines, filled ones included, the first in the queue."""
+    return min(
+        (line.priority, required_by_or_never(line), line.accepted_at, line.order_id, line.line)
+        for line in pool.lines_of(order)
+        if line.open
+    )
+
+
+def touch_all(step: Step, order: Order) -> None:
+    """What happened to the order may change its rank among those that keep, at all of its SKUs."""
+    for line in step.pool.lines_of(order):
+        if line.open:
+            step.touch(line.sku)
+
+
+def share_kept(step: Step, sku: str) -> None:
+    """Earlier orders among those that keep take what later ones keep of this SKU."""
+    pool = step.pool
+    watched = [pool.orders.rows[order_id,] for order_id in pool.watched.at(sku, 0)]
+    keeping = [order for order in watched if order.keeps and not is_whole(pool, order)]
+    keeping.sort(key=lambda order: best_place(pool, order))
+    for rank, taker in enumerate(keeping):
+        for line in waiting_lines(pool, taker):
+            if line.sku == sku:
+                for giver in reversed(keeping[rank + 1 :]):
+                    _take_over(step, line, giver)
+
+
+def _take_over(step: Step, taker: Line, giver: Order) -> None:
+    for line in step.pool.lines_of(giver):
+        if line.sku == taker.sku:
+            for claim in line.claims:
+                for location in list(claim.allocated):
+                    if location in step.pool.sku(line.sku).usable(taker.location):
+                        _take_over_claim(step, taker, line, claim, location)
+
+
+def _take_over_claim(step: Step, taker: Line, line: Line, claim: Claim, location: str) -> None:
+    unreleased = line.allocated_at(location) - max(line.on_release_at(location), line.picked_at(location))
+    units = min(taker.waiting, unreleased, unpicked(line, claim, location))
+    if units <= 0:
+        return
+    before = {"allocated": line.allocated, "waiting": line.waiting}
+    step.pool.edit_line(line)
+    step.pool.deallocate(line, claim, location, units)
+    send_back(step, line, claim, units, "kept_for_earlier", before)
+    step.pool.edit_line(taker)
+    for wanting in taker.claims:
+        part = min(units, wanting.waiting)
+        if part:
+            before = {"waiting": taker.waiting, "kept": units}
+            cover(step, taker, wanting, location, part, "complete_patience", before)
+            units -= part
+    step.pool.requeue(taker)

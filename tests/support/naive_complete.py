@@ -1,0 +1,130 @@
+"""The naive model's orders that ship complete: all at once or nothing, and what patience changes."""
+
+from collections import Counter
+from datetime import timedelta
+from math import inf
+
+
+class NaiveComplete:
+    """Needs the lists and dicts of `NaiveModel`, and what it does to move units."""
+
+    def is_patient(self, order):
+        return order.ship == "complete" and not order.keeps
+
+    def judge_all(self, asked):
+        """Units accepted for each (claim, units). A patient order takes all or leaves all waiting."""
+        accepted = [self.judge(claim, units) if units else 0 for claim, units in asked]
+        orders = [self.orders[claim.line.order] for claim, units in asked if units]
+        if orders and self.is_patient(orders[0]) and any(map(self.waiting, orders[0].lines.values())):
+            for claim, _ in asked:
+                claim.waits, claim.alloc = claim.waits + claim.alloc.total(), Counter()
+                self.note_waiting(claim.line)
+        return accepted
+
+    def coverable(self, order):
+        """Whether all that waits could be taken at once: try it, on paper."""
+        lines = [line for line in order.lines.values() if self.waiting(line)]
+        left = {key: self.free(*key) for key in self.stock}
+        for line in sorted(lines, key=lambda line: line.location is None):
+            missing = self.waiting(line)
+            for place in self.usable(line):
+                units = min(missing, left.get((line.sku, place), 0))
+                missing -= units
+                left[line.sku, place] = left.get((line.sku, place), 0) - units
+            if missing:
+                return False
+        return bool(lines)
+
+    def serve_complete_orders(self):
+        """Each has its turn when those ahead of it have been served in all of its queues."""
+        pending = [o for o in self.orders.values() if self.is_patient(o) and self.coverable(o)]
+        while pending:
+            heads = [self.heads(order) for order in pending]
+            ranked = sorted(heads, key=lambda claims: min(map(self.place, claims.values())))
+            turn = next((claims for claims in ranked if self.is_first(claims, heads)), ranked[0])
+            for sku, claim in turn.items():
+                self.serve_queue(sku, before=claim)
+            order = self.orders[next(iter(turn.values())).line.order]
+            pending.remove(order)
+            if self.coverable(order):
+                for line in sorted(order.lines.values(), key=self.taking_order):
+                    for claim in self.of(line):
+                        self.take(claim, self.usable(line))
+
+    def heads(self, order):
+        """The first waiting claim of the order in each SKU."""
+        claims = [c for line in order.lines.values() for c in self.of(line) if c.waits]
+        return {claim.line.sku: claim for claim in sorted(claims, key=self.place, reverse=True)}
+
+    def is_first(self, claims, heads):
+        ahead = [other[sku] for sku in claims for other in heads if sku in other]
+        return all(self.place(claims[c.line.sku]) <= self.place(c) for c in ahead)
+
+    def taking_order(self, line):
+        return (line.location is None, self.rank(line)[0], line.line)
+
+    def break_up(self, order):
+        """A part was lost: what is not picked is lost too."""
+        if self.is_patient(order):
+            for line in order.lines.values():
+                for claim in self.of(line):
+                    before = claim.alloc.total()
+                    self.lose([claim], inf)
+                    claim.waits += before - claim.alloc.total()
+                self.note_waiting(line)
+
+    def share_kept(self, sku):
+        """Of those that ran out of patience, the earlier takes what the later one keeps."""
+        keeping = [o for o in self.orders.values() if o.keeps and any(map(self.waiting, o.lines.values()))]
+        keeping.sort(key=self.best_place)
+        for rank, taker in enumerate(keeping):
+            for line in sorted(taker.lines.values(), key=self.taking_order):
+                for giver in reversed(keeping[rank + 1 :]) if line.sku == sku else ():
+                    self.take_over(line, giver)
+
+    def take_over(self, taker, giver):
+        for line in [line for line in giver.lines.values() if line.sku == taker.sku]:
+            for claim in self.of(line):
+                for place in [place for place in claim.alloc if place in self.usable(taker)]:
+                    kept = self.allocated(line)[place] - max(line.released[place], line.picked[place])
+                    units = min(self.waiting(taker), kept, self.unpicked(claim, place))
+                    if units > 0:
+                        self.lose([claim], units, [place])
+                        claim.waits += units
+                        self.note_waiting(line)
+                        self.give(taker, place, units)
+
+    def give(self, line, place, units):
+        for claim in self.of(line):
+            part = min(units, claim.waits)
+            claim.waits, units = claim.waits - part, units - part
+            claim.alloc += Counter({place: part})
+
+    def best_place(self, order):
+        places = [
+            (*self.rank(ln)[:2], ln.at, ln.order, ln.line) for ln in order.lines.values() if self.open(ln)
+        ]
+        return min(places)
+
+    def look_after_complete_orders(self):
+        """Patience begins when an order is first found short, and is forgotten when it is whole."""
+        for order in self.orders.values():
+            if not any(map(self.waiting, order.lines.values())):
+                order.keeps, order.patience = False, None
+            elif self.is_patient(order) and order.patience is None:
+                skus = {line.sku for line in order.lines.values() if self.open(line)}
+                days = min(self.item(sku)["complete_patience_days"] for sku in skus)
+                order.patience = self.now + timedelta(days=days)
+
+    def fall_due(self):
+        """What is due by the clock, one after the other."""
+        while True:
+            due = [(o.patience, name, o) for name, o in self.orders.items() if o.patience is not None]
+            due = [entry for entry in due if entry[0] <= self.clock]
+            if not due:
+                return
+            at, _, order = min(due, key=lambda entry: entry[:2])
+            self.now = self.last = max(at, self.last)
+            order.keeps, order.patience = True, None
+            self.settle()
+            self.suggest()
