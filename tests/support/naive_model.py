@@ -203,7 +203,7 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply):
         return "order_complete" if self.is_patient(self.orders[line.order]) else None
 
     def serve_queue(self, sku, before=None):
-        """Free units go to the waiters that may take them, in turn; with `before` only to those ahead of it."""
+        """Free units go to the waiters that may take them, in turn; with `before`, to those ahead of it."""
         for claim in self.queue(sku):
             if claim is before:
                 return

@@ -53,7 +53,7 @@ class BackorderOpened(LineDecision):
     position: Annotated[Units, doc("Place in the queue when this was decided: 1 is next.", 4)]
     reason: Annotated[
         str,
-        OneOfNow("insufficient_stock", "amended"),
+        OneOfNow("insufficient_stock", "order_incomplete", "amended"),
         doc("Why it waits.", "insufficient_stock"),
     ]
     promised_at: Annotated[
@@ -97,8 +97,12 @@ class BackorderReopened(LineDecision):
     opened_at: OpenedAt
     reason: Annotated[
         str,
-        OneOfNow("stock_lost", "amended"),
-        doc("What made them wait: units on hand were lost, or the customer wants more.", "stock_lost"),
+        OneOfNow("stock_lost", "order_incomplete", "kept_for_earlier", "amended"),
+        doc(
+            "What made them wait: units on hand were lost, another part of an order that ships complete was, an "
+            "earlier such order took what this one kept, or the customer wants more.",
+            "stock_lost",
+        ),
     ]
 
 

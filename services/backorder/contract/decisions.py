@@ -26,7 +26,10 @@ Rule = Annotated[
         "cancelled",
         "closed_short",
         "shipment",
+        "order_complete",
+        "complete_patience",
         "as_available",
+        "complete",
         "withdrawal",
         "reorder_point",
     ),
@@ -35,8 +38,10 @@ Rule = Annotated[
         "that denies backorders, and one line is short. `queue_order`: the first in the queue that could use "
         "the units. `whole_only`: the first that could be filled whole, as its item asks. `pegged`: bought "
         "for this line. `demotion`: units were lost, and the last in the queue give up. `amended`, "
-        "`cancelled`, `closed_short`, `shipment`: the event says so. `as_available`: what is covered is "
-        "released. `withdrawal`: what is no longer covered is not. `reorder_point`: the trigger was reached.",
+        "`cancelled`, `closed_short`, `shipment`: the event says so. `order_complete`: an order that ships "
+        "complete can be covered whole. `complete_patience`: such an order has waited long, and takes what a "
+        "later one keeps. `as_available`, `complete`: what is covered is released, at once or as a whole. "
+        "`withdrawal`: what is no longer covered is not. `reorder_point`: the trigger was reached.",
         "queue_order",
     ),
 ]

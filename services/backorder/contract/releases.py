@@ -79,7 +79,7 @@ class ReleaseWithdrawn(Payload):
     ]
     reason: Annotated[
         str,
-        OneOfNow("demoted", "cancelled", "amended", "closed_short", "shipped"),
+        OneOfNow("demoted", "cancelled", "amended", "closed_short", "shipped", "held"),
         doc("Why.", "cancelled"),
     ]
     rule: Rule
