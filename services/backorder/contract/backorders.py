@@ -99,8 +99,8 @@ class BackorderReopened(LineDecision):
         str,
         OneOfNow("stock_lost", "order_incomplete", "kept_for_earlier", "amended"),
         doc(
-            "What made them wait: units on hand were lost, another part of an order that ships complete was, an "
-            "earlier such order took what this one kept, or the customer wants more.",
+            "What made them wait: units on hand were lost, another part of an order that ships complete was, "
+            "an earlier such order took what this one kept, or the customer wants more.",
             "stock_lost",
         ),
     ]
