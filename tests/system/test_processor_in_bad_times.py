@@ -27,14 +27,14 @@ def test_nothing_is_lost_or_doubled_when_kafka_is_paused_and_killed_under_load(
     with Processor(kafka.bootstrap, topic_prefix, tmp_path, supervised=True) as processor:
         processor.start()
         with Load(processor, lines, RATE) as load:
-            wait_for_more(kafka, topic_prefix)
+            wait_for_more(processor)
             kafka.pause()
             assert kafka.running
             kafka.unpause()
-            wait_for_more(kafka, topic_prefix)
+            wait_for_more(processor)
             kafka.kill()
             kafka.start_again()
-            wait_for_more(kafka, topic_prefix)
+            wait_for_more(processor)
         processor.wait_until_quiet(deadline=120)
         processor.stop()
 
@@ -43,10 +43,17 @@ def test_nothing_is_lost_or_doubled_when_kafka_is_paused_and_killed_under_load(
     assert counts.decisions > 0
 
 
-def wait_for_more(kafka: ApacheKafkaContainer, topic_prefix: str, records: int = 200) -> None:
-    """Until allocation has done so many more."""
-    with Unread(kafka.bootstrap, topic_prefix) as unread:
-        before = sum(unread.committed(ALLOCATION).values())
-        wait_until(
-            lambda: sum(unread.committed(ALLOCATION).values()) > before + records, "allocation goes on", 90
-        )
+def wait_for_more(processor: Processor, records: int = 200) -> None:
+    """Until allocation has done so many more; services that ask for it are started again meanwhile."""
+    with Unread(processor.bootstrap, processor.topic_prefix) as unread:
+        before = done(unread)
+
+        def more() -> bool:
+            processor.check()
+            return done(unread) > before + records
+
+        wait_until(more, "allocation goes on", 120)
+
+
+def done(unread: Unread) -> int:
+    return sum(unread.committed(ALLOCATION).values())
