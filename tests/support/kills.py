@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from confluent_kafka import IsolationLevel
 
@@ -44,8 +44,9 @@ SETTINGS = {
 }
 LARGE_BATCHES = {"BACKORDER_LOOP__TRANSACTION_INTERVAL_MS": "1000"}
 
-COMMIT_PARTS = (0.0, 0.5, 0.8, 0.9, 0.97)
-"""Where in a commit the process dies, by seed: from its beginning to its end, as long as the one before."""
+COMMIT_PARTS = (0.0, 0.3, 0.5, 0.7, 0.9)
+"""Where in a commit the process dies, by seed: from its beginning to its end, if that is as long as the one
+before. With odd seeds the records are on the broker already, and its word comes soon: both ends are met."""
 
 NOT_COMMITTED = {Step.AFTER_HALF_OF_THE_PRODUCES, Step.AFTER_ALL_PRODUCES, Step.AFTER_OFFSETS_SENT}
 OF_A_TRANSACTION = NOT_COMMITTED | {Step.INSIDE_COMMIT, Step.AFTER_COMMIT}
@@ -56,7 +57,7 @@ class Death(NamedTuple):
 
     step: Step
     seed: int
-    moment: dict[str, float]
+    moment: dict[str, Any]
     """The settings that chose the moment at this step."""
     crumb: Crumb
     outcome: str | None = None
@@ -116,14 +117,15 @@ class Kills:
             assert crumb.partitions >= PARTITIONS_IN_HAND
         self.deaths.append(Death(step, seed, moment, crumb))
 
-    def _moment(self, step: Step, seed: int) -> dict[str, float]:
+    def _moment(self, step: Step, seed: int) -> dict[str, Any]:
         random = Random(f"{seed}/{step}/{self._service}")
         if step is Step.INSIDE_COMMIT:
-            return {"commit_part": COMMIT_PARTS[seed % len(COMMIT_PARTS)]}
+            part = COMMIT_PARTS[seed % len(COMMIT_PARTS)]
+            return {"commit_part": part, "commit_flushed": seed % 2 == 1}
         if step is Step.DURING_RESTORE:
-            return {"restored_part": random.uniform(0.05, 1)}
+            return {"restored_part": round(random.uniform(0.05, 1), 3)}
         # Meanwhile the client goes on with what it was given: nothing, some or all of it is on the broker.
-        return {"delay_ms": random.uniform(0, 60)}
+        return {"delay_ms": round(random.uniform(0, 60), 1)}
 
     def _die_under_load(self, step: Step) -> None:
         with Load(self._processor, self._lines(), RATE):
@@ -213,7 +215,7 @@ class Kills:
                 service=self._service,
                 step=death.step.value,
                 seed=death.seed,
-                **{name: round(value, 2) for name, value in death.moment.items()},
+                **death.moment,
                 events=death.crumb.events,
                 partitions=death.crumb.partitions,
                 to_read=death.crumb.to_read,

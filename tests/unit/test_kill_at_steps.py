@@ -1,6 +1,7 @@
 """A process kills itself at the step that is armed, with enough in hand, and nowhere else."""
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ from backorder.engine.steps import NO_STEPS, Step
 
 OUTSIDE_OF_A_BATCH = {Step.INSIDE_COMMIT, Step.DURING_RESTORE, Step.DURING_REVOKE}
 AT_ONCE = [step for step in Step if step not in OUTSIDE_OF_A_BATCH]
+
+
+def nothing() -> None:
+    """What a commit would do first."""
 
 
 class Trial:
@@ -63,7 +68,7 @@ def test_it_passes_every_other_step(step: Step, tmp_path: Path) -> None:
     for other in Step:
         if other is not step:
             trial.steps.reached(other)
-            with trial.steps.within(other):
+            with trial.steps.within(other, nothing):
                 pass
     trial.steps.restoring(100_000)
     trial.steps.restoring(0)
@@ -98,7 +103,7 @@ def test_a_revoke_counts_when_the_newest_batch_was_large_enough(tmp_path: Path) 
 def test_the_first_commit_is_only_measured(tmp_path: Path) -> None:
     trial = Trial(Step.INSIDE_COMMIT, tmp_path, commit_part=0)
     trial.batch(2, 2)
-    with trial.steps.within(Step.INSIDE_COMMIT):
+    with trial.steps.within(Step.INSIDE_COMMIT, nothing):
         assert trial.crumb is None
         assert not trial.killed.wait(0.1)
 
@@ -107,9 +112,9 @@ def test_the_first_commit_is_only_measured(tmp_path: Path) -> None:
 def test_it_dies_while_the_next_commit_is_under_way(part: float, tmp_path: Path) -> None:
     trial = Trial(Step.INSIDE_COMMIT, tmp_path, commit_part=part)
     trial.batch(2, 2)
-    with trial.steps.within(Step.INSIDE_COMMIT):
+    with trial.steps.within(Step.INSIDE_COMMIT, nothing):
         pass
-    with trial.steps.within(Step.INSIDE_COMMIT):
+    with trial.steps.within(Step.INSIDE_COMMIT, nothing):
         assert trial.crumb is not None
         assert trial.killed.wait(30)
     assert trial.kills == 1
@@ -118,9 +123,9 @@ def test_it_dies_while_the_next_commit_is_under_way(part: float, tmp_path: Path)
 def test_a_commit_that_comes_back_first_is_survived_and_nothing_is_said(tmp_path: Path) -> None:
     trial = Trial(Step.INSIDE_COMMIT, tmp_path, commit_part=1)
     trial.batch(2, 2)
-    with trial.steps.within(Step.INSIDE_COMMIT):
+    with trial.steps.within(Step.INSIDE_COMMIT, nothing):
         assert not trial.killed.wait(1)
-    with trial.steps.within(Step.INSIDE_COMMIT):
+    with trial.steps.within(Step.INSIDE_COMMIT, nothing):
         assert trial.crumb is not None
     assert trial.kills == 0
     assert trial.crumb is None
@@ -129,12 +134,22 @@ def test_a_commit_that_comes_back_first_is_survived_and_nothing_is_said(tmp_path
 def test_a_commit_that_fails_first_is_survived_and_nothing_is_said(tmp_path: Path) -> None:
     trial = Trial(Step.INSIDE_COMMIT, tmp_path, commit_part=1)
     trial.batch(2, 2)
-    with trial.steps.within(Step.INSIDE_COMMIT):
+    with trial.steps.within(Step.INSIDE_COMMIT, nothing):
         assert not trial.killed.wait(1)
-    with pytest.raises(ConnectionError), trial.steps.within(Step.INSIDE_COMMIT):
+    with pytest.raises(ConnectionError), trial.steps.within(Step.INSIDE_COMMIT, nothing):
         raise ConnectionError
     assert trial.kills == 0
     assert trial.crumb is None
+
+
+def test_what_a_commit_does_first_can_be_done_before_it(tmp_path: Path) -> None:
+    done = []
+    for flushed in (False, True):
+        trial = Trial(Step.INSIDE_COMMIT, tmp_path, commit_flushed=flushed)
+        trial.batch(2, 2)
+        with trial.steps.within(Step.INSIDE_COMMIT, partial(done.append, flushed)):
+            pass
+    assert done == [True]
 
 
 def test_a_restore_is_broken_off_when_the_armed_part_of_it_has_been_read(tmp_path: Path) -> None:

@@ -92,10 +92,15 @@ class FaultSettings(Section):
         le=1,
         description="FOR TESTS: inside_commit after this part of the time that the commit before it took",
     )
+    commit_flushed: bool = Field(
+        default=False,
+        description="FOR TESTS: inside_commit with all records on the broker already: of the commit only the "
+        "broker's word is missing",
+    )
     delay_ms: float = Field(
         default=0,
         ge=0,
-        description="FOR TESTS: how long it stands at any other step of a batch before it dies",
+        description="FOR TESTS: how long it stands at any of the other steps before it dies",
     )
     crumb_file: str | None = Field(
         default=None, description="FOR TESTS: write where it died, and with what in hand, to this file (JSON)"

@@ -84,10 +84,12 @@ class KillAt(Steps):
             self._kill()
 
     @contextmanager
-    def within(self, step: Step) -> Iterator[None]:
+    def within(self, step: Step, prepare: Callable[[], object]) -> Iterator[None]:
         if step is not self._step or not self._enough():
             yield
             return
+        if self._settings.commit_flushed:
+            prepare()
         before = self._commit_seconds
         with nullcontext() if before is None else self._trap(before * self._settings.commit_part):
             started = time.monotonic()

@@ -1,6 +1,6 @@
 """The steps of the loop that have a name, so that a test can have a process killed at each of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
@@ -31,8 +31,8 @@ class Steps:
         """The step is reached and not left yet."""
 
     @contextmanager
-    def within(self, step: Step) -> Iterator[None]:
-        """The step is what happens inside."""
+    def within(self, step: Step, prepare: Callable[[], object]) -> Iterator[None]:
+        """The step is what happens inside. `prepare` does what it would do first; it need not be called."""
         yield
 
     def restoring(self, left: int) -> None:

@@ -91,7 +91,7 @@ class Transactions:
         self._metrics.transactions.labels("committed").inc()
 
     def _commit(self) -> None:
-        with self._steps.within(Step.INSIDE_COMMIT):
+        with self._steps.within(Step.INSIDE_COMMIT, self._producer.flush):
             self._producer.commit_transaction(_CALL_SECONDS)
 
     def _produce(self, records: Sequence[Record]) -> None:
