@@ -18,14 +18,13 @@ from tests.support.told import placed_lines, received
 from tests.support.unread import Unread
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.broker, pytest.mark.fault]
+pytestmark = [pytest.mark.broker, pytest.mark.fault, pytest.mark.timeout(900)]
 
 STEP_LINES = 1000
 LINES_OF_AN_ORDER = 2500
 PARTITION = partition_of(b"default", load_catalogue()["journal"].partitions)
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("lines", [5_000, pytest.param(50_000, marks=pytest.mark.long)])
 def test_an_event_that_moves_very_many_lines_is_done_in_steps_and_no_transaction_holds_them_all(
     broker: AnyBroker, topic_prefix: str, tmp_path: Path, lines: int

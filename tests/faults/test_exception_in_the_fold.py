@@ -20,7 +20,7 @@ from tests.support.told import counted, placed, received
 from tests.support.unread import Unread
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.broker, pytest.mark.fault]
+pytestmark = [pytest.mark.broker, pytest.mark.fault, pytest.mark.timeout(900)]
 
 PARTITION, OTHER = 3, 5
 POOLS = pool_of_each_partition()

@@ -15,7 +15,7 @@ from tests.support.processor import ALLOCATION, Processor
 from tests.support.told import counted, placed, received
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.broker, pytest.mark.fault]
+pytestmark = [pytest.mark.broker, pytest.mark.fault, pytest.mark.timeout(900)]
 
 _entry = msgspec.json.Decoder(Entry).decode
 

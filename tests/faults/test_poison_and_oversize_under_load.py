@@ -13,10 +13,10 @@ from tests.support.processor import SERVICES
 from tests.support.publishing import bad_inputs
 from tests.support.under_load import UnderLoad
 
-pytestmark = [pytest.mark.broker, pytest.mark.fault]
+pytestmark = [pytest.mark.broker, pytest.mark.fault, pytest.mark.timeout(900)]
 
 MIB = 1024 * 1024
-TIMES = 5
+TIMES = 3
 HUGE = b"x" * (9 * MIB)
 """More than is kept of a record: it is cut in the dead letters."""
 

@@ -9,12 +9,12 @@ from tests.support.broker import AnyBroker
 from tests.support.processor import ALLOCATION, SERVICES
 from tests.support.under_load import UnderLoad
 
-pytestmark = [pytest.mark.broker, pytest.mark.fault]
+pytestmark = [pytest.mark.broker, pytest.mark.fault, pytest.mark.timeout(900)]
 
 ROUNDS = 3
 
 
-@pytest.mark.parametrize("service", ["orders", ALLOCATION])
+@pytest.mark.parametrize("service", [pytest.param("orders", marks=pytest.mark.long), ALLOCATION])
 def test_a_process_that_is_told_to_end_in_mid_load_finishes_its_batch_and_the_next_one_goes_on(
     broker: AnyBroker, topic_prefix: str, tmp_path: Path, service: str
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.broker import AnyBroker
 from tests.support.under_load import UnderLoad
 
-pytestmark = [pytest.mark.broker, pytest.mark.fault]
+pytestmark = [pytest.mark.broker, pytest.mark.fault, pytest.mark.timeout(900)]
 
 ROUNDS = 3
 

@@ -10,7 +10,7 @@ from tests.support.proxy import Proxy
 from tests.support.under_load import PATIENCE, QUICK, UnderLoad
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.broker, pytest.mark.fault]
+pytestmark = [pytest.mark.broker, pytest.mark.fault, pytest.mark.timeout(900)]
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,7 @@ def test_a_commit_without_an_answer_ends_the_process_and_the_next_one_knows_what
         scene.wait_until_it_works()
         before: list[int] = []
         proxy.lose_commits(answers_only=committed, before=lambda: before.append(_done(scene)))
+        wait_until(lambda: patient.revive() or before, "a commit is lost", PATIENCE)
         log = patient.expect_end(75, PATIENCE)
         assert "no answer to 'commit'" in log or "a call does not come back" in log
         if committed:
