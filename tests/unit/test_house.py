@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,6 +154,17 @@ def test_no_file_is_longer_than_a_reader_can_hold() -> None:
     assert {
         str(file): length for file, length in lengths.items() if length > LONGEST_FILE[file.parts[0]]
     } == {}
+
+
+def test_every_folder_of_tests_is_run_by_make_test_or_by_make_test_system() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    by_make_test = set(project["tool"]["pytest"]["ini_options"]["testpaths"])
+    recipe = makefile.partition("test-system: setup")[2].partition("\n\n")[0]
+    by_test_system = set(re.findall(r"\btests/\w+", recipe))
+    there = {str(file.parent.relative_to(ROOT)) for file in (ROOT / "tests").rglob("test_*.py")}
+    assert {"/".join(Path(folder).parts[:2]) for folder in there} == by_make_test | by_test_system
+    assert by_test_system == {"tests/broker", "tests/system"}
 
 
 def test_every_package_and_module_says_what_it_is_for() -> None:

@@ -128,6 +128,11 @@ class ApacheKafkaContainer(DockerContainer):
             raise
         return self
 
+    def stop(self, force: bool = True, delete_volume: bool = True) -> None:
+        """Removes it with its data."""
+        super().stop(force, delete_volume)
+        self._container = None
+
     def pause(self) -> None:
         """Freezes it; connections stay open and nothing is answered."""
         self.get_wrapped_container().pause()
