@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, overload
 
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from backorder import topics
@@ -91,9 +92,10 @@ class Processor:
         with ExitStack() as ending:
             logs = self._logs or Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="backorder-")))
             admin = self._clients.admin()
+            steps = topics.plan(admin, self._catalogue)
             if self._deletes_topics:
                 ending.callback(_delete_topics, admin, self._catalogue)
-            topics.apply(admin, self._catalogue, topics.plan(admin, self._catalogue))
+            topics.apply(admin, self._catalogue, steps)
             self._producer = self._clients.producer(producer_settings({}))
             self._outputs = ending.enter_context(Outputs(self._clients, self._catalogue))
             self._unread = ending.enter_context(Unread(self.bootstrap, self.topic_prefix, self._clients))
@@ -226,4 +228,8 @@ def _as_settings(librdkafka: Mapping[str, str]) -> dict[str, str]:
 def _delete_topics(admin: AdminClient, catalogue: Catalogue) -> None:
     names = [catalogue.full_name(name) for name in catalogue.topics]
     for deleted in admin.delete_topics(names, operation_timeout=DELETE_SECONDS).values():
-        deleted.result(DELETE_SECONDS)
+        try:
+            deleted.result(DELETE_SECONDS)
+        except KafkaException as exception:
+            if exception.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:  # it was never made
+                raise
