@@ -53,6 +53,8 @@ def test_a_service_that_dies_at_a_step_time_and_again_loses_nothing_and_doubles_
     assert [death.seed for death in kills.deaths] == list(SEEDS)
     if step in NOT_COMMITTED:
         _assert_something_was_aborted(kills)
+    if step is Step.INSIDE_COMMIT:
+        assert {death.outcome for death in kills.deaths} == {"committed", "not committed"}
 
 
 def _assert_something_was_aborted(kills: Kills) -> None:
