@@ -41,6 +41,8 @@ SETTINGS = {
     "BACKORDER_FAULT__STAMP_BATCHES": "true",
     # A process that is stopped for good gives its partitions back after this time.
     "BACKORDER_LOOP__SESSION_TIMEOUT_MS": "3000",
+    # A commit takes long on a machine that has much else to do; what is left open the successor ends at once.
+    "BACKORDER_LOOP__TRANSACTION_TIMEOUT_MS": "60000",
 }
 LARGE_BATCHES = {"BACKORDER_LOOP__TRANSACTION_INTERVAL_MS": "1000"}
 
