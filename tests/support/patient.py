@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from backorder.engine.failures import EXIT_RESTART
 from backorder.local.child import Child
 from tests.support.scrape import Labels, scrape
 from tests.support.waiting import wait_until
@@ -78,8 +79,7 @@ class Patient:
     def revive(self) -> None:
         """Starts it again, as it was, if it has ended with 75: on a machine with much else to do a
         transaction may outlive a short time-out before the test has begun with it."""
-        if not self.running:
-            self.expect_end(75)
+        if not self.running and self._child.returncode == EXIT_RESTART:
             self.start(**self._last)
 
     def signal(self, number: int) -> None:
@@ -90,8 +90,13 @@ class Patient:
         return self._child.pid
 
     @property
+    def started(self) -> bool:
+        """Whether it has been, ever."""
+        return bool(self._children)
+
+    @property
     def running(self) -> bool:
-        return self._child.running
+        return self.started and self._child.running
 
     def stop(self) -> None:
         """SIGTERM; it has to end with 0."""

@@ -11,7 +11,7 @@ with UnderLoad(broker, topic_prefix, tmp_path) as scene:
 
 import os
 import signal
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -90,12 +90,17 @@ class UnderLoad:
         self._patients.append(self._closing.enter_context(made))
         return made
 
-    def wait_until_it_works(self, service: str = ALLOCATION, records: int = 300) -> None:
-        """Until so much more of its input is processed, of all partitions together."""
+    def wait_until_it_works(
+        self, service: str = ALLOCATION, records: int = 300, revive: Iterable[Patient] = ()
+    ) -> None:
+        """Until so much more of its input is processed, of all partitions together. `revive`: those that are
+        started again meanwhile when they end with 75."""
         before = sum(self.unread.committed(service).values())
 
         def works() -> bool:
             self.processor.check()
+            for patient in revive:
+                patient.revive()
             return sum(self.unread.committed(service).values()) >= before + records
 
         wait_until(works, f"{service} goes on by {records} offsets", PATIENCE)
