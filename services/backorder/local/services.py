@@ -18,6 +18,9 @@ SERVICES = (*INGEST, ALLOCATION)
 
 EXIT_RESTART = 75
 """A service that ends with it is to be started again; see the exit codes in `docs/operations.md`."""
+SIGNALLED = 128
+"""Above it is the number of the signal that ended a process. librdkafka aborts one now and then when a broker
+dies (librdkafka 4605)."""
 ASK_SECONDS = 5.0
 STOP_SECONDS = 20.0
 TAIL_LINES = 40
@@ -29,8 +32,8 @@ class Services:
     `settings`: what differs from the defaults, by the names of environment variables; those of this process
     (`BACKORDER_*`) are not passed on. `logs`: a folder; what a process logs is in `<service>-<slot>.log`.
     `supervised`: a process that ended because only a new one can go on (status 75, as when a broker was away
-    for longer than a transaction may last) is started again by `check` and `are_ready`, as in production a
-    supervisor does; without, that counts as an end like any other.
+    for longer than a transaction may last), or that crashed, is started again by `check` and `are_ready`, as
+    in production a supervisor does; without, that counts as an end like any other.
     As a context manager it ends what still runs.
     """
 
@@ -84,7 +87,8 @@ class Services:
         """Raises `ProcessDied` when a process has ended by itself, unless it was to be started again."""
         if self._supervised:
             for name in self._processes.names:
-                if self._processes[name].returncode == EXIT_RESTART:
+                code = self._processes[name].returncode
+                if code is not None and (code == EXIT_RESTART or code > SIGNALLED):
                     service, slot = self._slots[name]
                     self.start(service, slot=slot)
         self._processes.check()
