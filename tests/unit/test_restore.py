@@ -6,9 +6,9 @@ from typing import Any, cast
 import pytest
 from confluent_kafka import KafkaError, Message
 
-from backorder.engine import mark
+from backorder.engine import kafka, mark
 from backorder.engine.failures import Refused
-from backorder.engine.restore import Restore
+from backorder.engine.restore import Restore, Restorer
 from tests.support.adding import Sums
 
 FOREVER = float("inf")
@@ -80,3 +80,33 @@ def test_what_is_no_record_is_handed_back_and_moves_nothing() -> None:
     event = end_of_partition(3)
     assert restore.take([message(b"a", b"1", 1), event, message(b"b", b"2", 4)]) == [event]
     assert (restore.position, restore.records, restore.read) == (5, 2, False)
+
+
+class FakeReader:
+    """What a `Restorer` asks of its consumer."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def incremental_assign(self, partitions: list[Any]) -> None: ...
+
+    def incremental_unassign(self, partitions: list[Any]) -> None: ...
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_process_that_ends_in_the_middle_of_a_restore_gives_the_partition_up_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its consumer is closed last, and tells of every partition that it is given up."""
+    reader = FakeReader()
+    monkeypatch.setattr(kafka, "consumer", lambda _: reader)
+    restorer = Restorer({}, "state")
+    restorer.add(Restore(0, Sums("sums"), start=0, end=10))
+    restorer.add(Restore(1, Sums("sums"), start=0, end=0))
+    restorer.close()
+    restorer.cancel(0)
+    restorer.cancel(1)
+    assert reader.closed
+    assert len(restorer) == 0

@@ -151,6 +151,11 @@ class Restorer:
         return sum(restore.left for restore in self._restores.values())
 
     def close(self) -> None:
+        """Ends what is under way; the group may still take its partitions away afterwards."""
+        self._restores.clear()
+        self._stop_reading()
+
+    def _stop_reading(self) -> None:
         if self._consumer is not None:
             self._consumer.close()
             self._consumer = None
@@ -183,4 +188,4 @@ class Restorer:
         assert self._consumer is not None
         self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
         if all(restore.read for restore in self._restores.values()):
-            self.close()
+            self._stop_reading()
