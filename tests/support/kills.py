@@ -8,6 +8,7 @@ with Kills(broker.bootstrap, topic_prefix, tmp_path, "orders", seed=1) as kills:
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple, Self
@@ -35,6 +36,7 @@ RECORDS_TO_RESTORE = 10_000
 RATE = 400.0
 """Events a second of the load. With a transaction a second each is one of some hundred events."""
 EVENTS_OF_EACH_POOL = 1_000
+EVENTS_AT_FIRST = 2_000
 REPEATS = 200
 
 SETTINGS = {
@@ -165,6 +167,9 @@ class Kills:
         takes. A changelog says nothing else by that; compaction would take the earlier ones away."""
         topic = f"{self._prefix}{self._service}-state"
         records = read_committed(self._bootstrap, topic)
+        if not records:
+            self._work()
+            records = read_committed(self._bootstrap, topic)
         last = {(record.partition() or 0, record.key()): record.value() for record in records}
         times = -(-(RECORDS_TO_RESTORE - len(records)) // len(last))
         if times <= 0:
@@ -175,6 +180,13 @@ class Kills:
         for record in Stamps().on(again * times):
             writer.produce(topic, record.value, record.key, record.partition, headers=record.headers)
         writer.commit_transaction(30)
+
+    def _work(self) -> None:
+        """The service has a state afterwards, and is stopped."""
+        self._processor.start(self._service)
+        self._processor.publish(islice(self._lines(), EVENTS_AT_FIRST))
+        self._processor.wait_until_quiet(120)
+        self._processor.stop(self._service)
 
     # --- afterwards -----------------------------------------------------------------------------------------
 
