@@ -32,6 +32,10 @@ POLICIES: dict[str, list[Any]] = {
     "order_multiple": [None, 1, 3, 7],
     "order_minimum": [None, 1, 5],
     "complete_patience_days": [None, 0, 1, 2, 3],
+    "min_release": [None, 1, 2, 3, 6],
+    "strict_order": [True, False, None],
+    "horizon_days": [None, 0, 1, 2],
+    "release": ["automatic", "manual", "manual", None],
     "sourcing": [None, None, PLACES[:1], PLACES[:2], PLACES[1::-1], PLACES[1:], PLACES[::-1]],
 }
 
@@ -64,6 +68,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "receive": (),
     "receive_what_was_bought": ("PurchasePlaced",),
     "reverse": ("GoodsReceived",),
+    "request_release": ("ordered",),
     "ask_the_impossible": (),
     "pass_time": (),
     "end_batch": (),
@@ -84,6 +89,7 @@ UNKNOWN: list[e.Event] = [
     e.OrderPicked("ghost", [e.PickedLine(1, 1, "AMS")]),
     e.OrderShipped("ghost", "S0", [e.ShippedLine(1, 1, "AMS")]),
     e.OrderShipmentVoided("ghost", "S0"),
+    e.ReleaseRequested("CUP", order_id="ghost", line=1),
     e.PurchaseChanged("ghost", [e.ChangedPurchaseLine(1, 1)]),
     e.PurchaseCancelled("ghost"),
     e.GoodsReceiptReversed("ghost", "booked twice"),
@@ -99,9 +105,8 @@ UNSUPPORTED: list[e.Event] = [
     e.StockTransferred("T1", "CUP", "AMS", "BER", 1, "dispatched"),
     e.StockHeld("H1", "CUP", "AMS", 1, MONDAY),
     e.StockHoldEnded("H1", "CUP"),
-    e.ReleaseRequested("CUP"),
     e.ShipmentAnnounced("N1", "P1", MONDAY, [e.AnnouncedLine(1, 1)]),
-    e.ItemConfigured("CUP", backorderable=False, release="manual"),
-    e.ItemConfigured("CUP", safety_stock=3, reorder_point=2, release="manual"),
+    e.ItemConfigured("CUP", backorderable=False, allocation="fair_share"),
+    e.ItemConfigured("CUP", safety_stock=3, reorder_point=2, allocation="fair_share"),
     e.ItemConfigured("CUP", discontinued=True, components=[e.KitPart("MUG", 1)]),
 ]

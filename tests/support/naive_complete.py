@@ -11,9 +11,14 @@ class NaiveComplete:
     def is_patient(self, order):
         return order.ship == "complete" and not order.keeps
 
-    def judge_all(self, asked):
-        """Units accepted for each (claim, units). A patient order takes all or leaves all waiting."""
+    def judge_all(self, asked, atomic=False):
+        """Units accepted for each (claim, units). A patient order takes all or leaves all waiting, and a line
+        beyond the horizon leaves all."""
         accepted = [self.judge(claim, units) if units else 0 for claim, units in asked]
+        if atomic and accepted != [units for _, units in asked]:
+            return accepted
+        for claim in [claim for claim, units in asked if units and self.beyond(claim.line)]:
+            self.take_nothing(claim)
         orders = [self.orders[claim.line.order] for claim, units in asked if units]
         if orders and self.is_patient(orders[0]) and any(map(self.waiting, orders[0].lines.values())):
             for claim, _ in asked:
@@ -24,7 +29,10 @@ class NaiveComplete:
     def coverable(self, order):
         """Whether all that waits could be taken at once: try it, on paper."""
         lines = [line for line in order.lines.values() if self.waiting(line)]
-        left = {key: self.free(*key) for key in self.stock}
+        if any(self.beyond(line) for line in lines):
+            return False
+        barred = self.barred_for(order)
+        left = {key: self.free(*key) for key in self.stock if key not in barred}
         for line in sorted(lines, key=lambda line: line.location is None):
             missing = self.waiting(line)
             for place in self.usable(line):
@@ -34,6 +42,16 @@ class NaiveComplete:
             if missing:
                 return False
         return bool(lines)
+
+    def barred_for(self, order):
+        """Where, in strict order, somebody stands before any of the order's units who may use the same."""
+        waiting = [claim for line in order.lines.values() for claim in self.of(line) if claim.waits]
+        last = {claim.line.sku: self.place(claim) for claim in sorted(waiting, key=self.place)}
+        return {
+            (sku, place)
+            for sku, end in last.items()
+            for place in self.barred(sku, lambda other, end=end: self.place(other) < end)
+        }
 
     def serve_complete_orders(self):
         """Each has its turn when those ahead of it have been served in all of its queues."""
@@ -47,9 +65,10 @@ class NaiveComplete:
             order = self.orders[next(iter(turn.values())).line.order]
             pending.remove(order)
             if self.coverable(order):
+                barred = self.barred_for(order)
                 for line in sorted(order.lines.values(), key=self.taking_order):
                     for claim in self.of(line):
-                        self.take(claim, self.usable(line))
+                        self.take(claim, [p for p in self.usable(line) if (line.sku, p) not in barred])
 
     def heads(self, order):
         """The first waiting claim of the order in each SKU."""
@@ -116,15 +135,29 @@ class NaiveComplete:
                 days = min(self.item(sku)["complete_patience_days"] for sku in skus)
                 order.patience = self.now + timedelta(days=days)
 
-    def fall_due(self):
-        """What is due by the clock, one after the other."""
+    def fall_due(self, before=None):
+        """What is due by the clock, which stood at `before`, one after the other."""
+        before = before or self.clock
+        dates = {
+            (ln.order, ln.line): self.comes_within(ln)
+            for ln in self.lines
+            if self.waiting(ln) and self.comes_within(ln)
+        }
+        self.not_yet = {key: date for key, date in dates.items() if before < date <= self.clock}
         while True:
-            due = [(o.patience, name, o) for name, o in self.orders.items() if o.patience is not None]
+            due = [(o.patience, "patience", (name,)) for name, o in self.orders.items() if o.patience]
             due = [entry for entry in due if entry[0] <= self.clock]
+            due += [(date, "horizon", key) for key, date in self.not_yet.items()]
             if not due:
                 return
-            at, _, order = min(due, key=lambda entry: entry[:2])
+            at, what, key = min(due)
+            order = self.orders[key[0]]
+            if what == "horizon":
+                del self.not_yet[key]
+                if not self.waiting(order.lines[key[1]]):
+                    continue
+            else:
+                order.keeps, order.patience = True, None
             self.now = self.last = max(at, self.last)
-            order.keeps, order.patience = True, None
             self.settle()
             self.suggest()

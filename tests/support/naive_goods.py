@@ -9,7 +9,8 @@ from tests.support.naive_rejection import check
 
 EVER = datetime.min.replace(tzinfo=UTC)
 POLICIES = {"backorderable": True, "backorder_cap": None, "safety_stock": 0, "discontinued": False}
-POLICIES |= {"allow_partial": True, "sourcing": None, "complete_patience_days": 14}
+POLICIES |= {"allow_partial": True, "sourcing": None, "complete_patience_days": 14, "min_release": 1}
+POLICIES |= {"strict_order": False, "horizon_days": None, "release": "automatic"}
 
 
 def minute(time):

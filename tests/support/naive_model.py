@@ -15,18 +15,19 @@ from tests.support.naive_complete import NaiveComplete
 from tests.support.naive_goods import EVER, NaiveGoods
 from tests.support.naive_orders import NaiveOrders
 from tests.support.naive_rejection import Rejected, check
+from tests.support.naive_requests import NaiveRequests
 from tests.support.naive_supply import NaiveSupply
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply):
+class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply, NaiveRequests):
     """One pool. `apply` entries; ask for `line_rows`, `stock_rows`, `availability` and `rejected`."""
 
     def __init__(self, retention_days: int = 90):
         self.lines, self.claims, self.orders, self.items, self.stock = [], [], {}, {}, {}
         self.purchases, self.shipments, self.receipts, self.remembered = {}, {}, {}, {}
-        self.suggested, self.suggestions = {}, []
+        self.suggested, self.suggestions, self.not_yet = {}, [], {}
         self.rejected, self.retention = set(), timedelta(days=retention_days)
         self.clock = self.last = EVER
 
@@ -96,8 +97,15 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply):
     def free(self, sku, place):
         return max(0, self.spare(sku, place) - self.safety(sku, place)) if (sku, place) in self.stock else 0
 
-    def cover(self, line):
-        return sum(self.free(line.sku, place) for place in self.usable(line))
+    def open_to(self, claim):
+        """Where a claim may take units: in strict order not where an earlier one waits that may, too."""
+        queue = self.queue(claim.line.sku)
+        ahead = queue[: queue.index(claim)] if claim in queue else queue
+        barred = self.barred(claim.line.sku, lambda other: other in ahead)
+        return [place for place in self.usable(claim.line) if place not in barred]
+
+    def cover(self, claim):
+        return sum(self.free(claim.line.sku, place) for place in self.open_to(claim))
 
     def room(self, sku):
         item, cap = self.item(sku), self.item(sku)["backorder_cap"]
@@ -149,17 +157,45 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply):
     def judge(self, claim, asked):
         """Accept for a new claim what is covered or may wait; say how many units."""
         line = claim.line
-        item, cover = self.item(line.sku), min(asked, self.cover(line))
+        item, cover = self.item(line.sku), min(asked, self.cover(claim))
         room = min(asked, self.room(line.sku)) if line.backorder == "allow" else 0
         if item["sourcing"] and line.location not in (None, *item["sourcing"]):
             cover = room = 0
         if line.backorder == "deny" or not item["allow_partial"]:
             cover, room = cover // asked * asked, room // asked * asked
+        elif cover < min(asked, item["min_release"]):
+            cover, room = (cover, 0) if cover >= room else (0, room)
         claim.waits = min(asked, cover + room)
         line.accepted = line.accepted or claim.waits > 0
-        self.take(claim, self.usable(line), cover)
+        self.take(claim, self.open_to(claim), cover)
         self.note_waiting(line)
         return sum(claim.alloc.values()) + claim.waits
+
+    def take_nothing(self, claim):
+        """What is covered waits all the same."""
+        claim.waits, claim.alloc = claim.waits + claim.alloc.total(), Counter()
+        self.note_waiting(claim.line)
+
+    def comes_within(self, line):
+        days, (_, required_by, _) = self.item(line.sku)["horizon_days"], self.rank(line)
+        return None if days is None or required_by is NEVER else required_by - timedelta(days=days)
+
+    def beyond(self, line):
+        """Whether it is required too late to take units now."""
+        comes = self.comes_within(line)
+        return comes is not None and (comes > self.clock or (line.order, line.line) in self.not_yet)
+
+    def barred(self, sku, before):
+        """Where, in strict order, somebody waits ahead of a place in the queue who may take units there."""
+        if not self.item(sku)["strict_order"]:
+            return set()
+        ahead = [c for c in self.queue(sku) if c.waits and not self.passed_over(c.line) and before(c)]
+        return {place for claim in ahead for place in self.usable(claim.line)}
+
+    def least(self, claim):
+        """How many units are worth giving to a claim."""
+        item = self.item(claim.line.sku)
+        return min(claim.waits, item["min_release"]) if item["allow_partial"] else claim.waits
 
     def new_claim(self, line):
         claim = Thing(line=line, number=len(self.of(line)), at=self.now, waits=0, alloc=Counter())
@@ -181,9 +217,7 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply):
             self.serve_queue(sku)
             self.share_kept(sku)
         for line in [line for line in self.lines if not self.kept(line)]:
-            fresh = self.allocated(line) - line.released
-            line.released, line.cleared = line.released + fresh, line.cleared + (fresh - line.recalled)
-            line.recalled -= fresh
+            self.release(line, self.allocated(line) - line.released)
         self.look_after_complete_orders()
         for order in self.orders.values():
             still_open = any(self.open(line) for line in order.lines.values())
@@ -194,12 +228,25 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply):
 
     def kept(self, line):
         """Why what is allocated is not released."""
-        order = self.orders[line.order]
-        incomplete = order.ship == "complete" and any(map(self.waiting, order.lines.values()))
-        return "hold" if order.held else "order_complete" if incomplete else None
+        order, by_hand = self.orders[line.order], self.by_hand(line)
+        if order.ship == "complete":
+            lines = order.lines.values()
+            by_hand = any(self.by_hand(other) for other in lines if self.open(other))
+            if not order.held and any(map(self.waiting, lines)):
+                return "order_complete"
+        return "hold" if order.held else "manual_release" if by_hand else None
+
+    def by_hand(self, line):
+        return self.item(line.sku)["release"] == "manual"
+
+    def release(self, line, fresh):
+        line.released, line.cleared = line.released + fresh, line.cleared + (fresh - line.recalled)
+        line.recalled -= fresh
 
     def passed_over(self, line):
         """Why what waits takes no units."""
+        if self.beyond(line):
+            return "horizon"
         return "order_complete" if self.is_patient(self.orders[line.order]) else None
 
     def serve_queue(self, sku, before=None):
@@ -207,9 +254,8 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply):
         for claim in self.queue(sku):
             if claim is before:
                 return
-            whole = not self.item(sku)["allow_partial"]
-            if not self.passed_over(claim.line) and not (whole and self.cover(claim.line) < claim.waits):
-                self.take(claim, self.usable(claim.line))
+            if not self.passed_over(claim.line) and self.cover(claim) >= self.least(claim):
+                self.take(claim, self.open_to(claim))
 
     def demote(self, sku):
         """Send back from the end of the queue what is not there; a claim that may not be split, whole."""
@@ -225,12 +271,8 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply):
     def serve(self, peg, sku, place, units):
         """Received units go first to the order line that they were bought for."""
         for claim in [c for c in self.claims if (c.line.order, c.line.line) == (peg.order_id, peg.line)]:
-            most, partial = min(units, self.free(sku, place)), self.item(sku)["allow_partial"]
-            if (
-                claim.line.sku == sku
-                and place in self.usable(claim.line)
-                and (partial or claim.waits <= most)
-            ):
+            most = min(units, self.free(sku, place))
+            if claim.line.sku == sku and place in self.usable(claim.line) and most >= self.least(claim):
                 units -= min(most, claim.waits)
                 self.take(claim, [place], most)
 
@@ -243,6 +285,7 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply):
         alloc, waits = self.allocated(line), self.waiting(line)
         released = (line.released | line.picked).total()
         kept = self.kept(line) if released < alloc.total() else None
+        why = ("horizon" if self.beyond(line) else "stock") if waits else kept
         if line.shipped:
             status = "part_shipped" if self.open(line) else "shipped"
         elif self.open(line):
@@ -277,7 +320,8 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply):
 
     def availability(self, sku):
         """The state and what could still be claimed (None = without limit)."""
-        free, room = sum(self.free(sku, place) for place in self.places(sku)), self.room(sku)
+        newcomer = Thing(line=Thing(sku=sku, location=None), waits=0)
+        free, room = self.cover(newcomer), self.room(sku)
         without = (
             "discontinued" if self.item(sku)["discontinued"] else "backorder" if room else "out_of_stock"
         )

@@ -40,9 +40,10 @@ class NaiveOrders:
         gone = event.order_id in self.remembered
         lines = [self.add_line(event.order_id, spec, accepted=gone) for spec in event.lines]
         asked = [(self.of(line)[0], 0 if gone else line.ordered) for line in sorted(lines, key=self.rank)]
-        for (claim, _), units in zip(asked, self.judge_all(asked), strict=True):
+        atomic = all(line.backorder == "deny" for line in lines)
+        for (claim, _), units in zip(asked, self.judge_all(asked, atomic), strict=True):
             claim.line.cancelled = claim.line.ordered - units
-        if any(line.cancelled for line in lines) and all(line.backorder == "deny" for line in lines):
+        if any(line.cancelled for line in lines) and atomic:
             for line in lines:
                 self.of(line)[0].alloc = Counter()
                 line.cancelled, line.accepted = line.ordered, gone
@@ -168,7 +169,7 @@ class NaiveOrders:
         """What closed long enough ago is forgotten; what closed before the first tick closed at it."""
         first, before, self.clock = self.clock == EVER, self.clock, max(self.clock, time)
         if self.clock > before:
-            self.fall_due()
+            self.fall_due(before)
         for kind in ("orders", "purchases", "receipts", "remembered"):
             for key, thing in list(getattr(self, kind).items()):
                 thing.closed = thing.closed and (self.clock if first else thing.closed)

@@ -337,6 +337,15 @@ class RandomTrade:
         received = self.dice.choice(self.of(e.GoodsReceived))
         self.happen(e.GoodsReceiptReversed(received.receipt_id, "wrong", received.purchase_order_id))
 
+    def request_release(self) -> None:
+        """Of a SKU, or of one line, mostly one that has or wants units."""
+        row = self.some_line("allocated", "allocated", "backordered")
+        sku = self.dice.choice(self.skus) if self.once_in(20) else row.sku
+        place = self.dice.choice([None, None, None, *self.places])
+        quantity = self.dice.choice([None, None, 1, 2, 3, 7])
+        named = {"order_id": row.order_id, "line": row.line} if self.once_in(2) else {}
+        self.happen(e.ReleaseRequested(sku, place, quantity, **named))
+
     def ask_the_impossible(self) -> None:
         """Name what is not known, or use what this release does not have yet."""
         what = self.dice.choice([*h.UNKNOWN, *h.UNSUPPORTED])

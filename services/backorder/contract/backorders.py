@@ -53,8 +53,10 @@ class BackorderOpened(LineDecision):
     position: Annotated[Units, doc("Place in the queue when this was decided: 1 is next.", 4)]
     reason: Annotated[
         str,
-        OneOfNow("insufficient_stock", "order_incomplete", "amended"),
-        doc("Why it waits.", "insufficient_stock"),
+        OneOfNow("insufficient_stock", "order_incomplete", "beyond_horizon", "amended"),
+        doc(
+            "Why it waits; `beyond_horizon`: it is required too late to take units now.", "insufficient_stock"
+        ),
     ]
     promised_at: Annotated[
         Moment | None,
@@ -97,10 +99,13 @@ class BackorderReopened(LineDecision):
     opened_at: OpenedAt
     reason: Annotated[
         str,
-        OneOfNow("stock_lost", "order_incomplete", "kept_for_earlier", "amended"),
+        OneOfNow(
+            "stock_lost", "order_incomplete", "kept_for_earlier", "out_of_turn", "amended", "beyond_horizon"
+        ),
         doc(
             "What made them wait: units on hand were lost, another part of an order that ships complete was, "
-            "an earlier such order took what this one kept, or the customer wants more.",
+            "an earlier such order took what this one kept, a planner gave them to another line, or the "
+            "customer wants more (`beyond_horizon`: too late for it to take units now).",
             "stock_lost",
         ),
     ]

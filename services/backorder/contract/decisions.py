@@ -20,6 +20,10 @@ Rule = Annotated[
         "all_or_nothing",
         "queue_order",
         "whole_only",
+        "min_release",
+        "strict_order",
+        "fair_share",
+        "out_of_turn",
         "pegged",
         "demotion",
         "amended",
@@ -30,18 +34,23 @@ Rule = Annotated[
         "complete_patience",
         "as_available",
         "complete",
+        "manual_release",
         "withdrawal",
         "reorder_point",
     ),
     doc(
-        "The rule that decided. `intake`: judged when the units were asked for. `all_or_nothing`: an order "
-        "that denies backorders, and one line is short. `queue_order`: the first in the queue that could use "
-        "the units. `whole_only`: the first that could be filled whole, as its item asks. `pegged`: bought "
-        "for this line. `demotion`: units were lost, and the last in the queue give up. `amended`, "
-        "`cancelled`, `closed_short`, `shipment`: the event says so. `order_complete`: an order that ships "
-        "complete can be covered whole. `complete_patience`: such an order has waited long, and takes what a "
-        "later one keeps. `as_available`, `complete`: what is covered is released, at once or as a whole. "
-        "`withdrawal`: what is no longer covered is not. `reorder_point`: the trigger was reached.",
+        "The rule that decided. `intake`: judged when the units were asked for. `all_or_nothing`: an "
+        "order that denies backorders, and one line is short. `queue_order`: the first in the queue that "
+        "could use the units. `whole_only`: the first that could be filled whole, as its item asks. "
+        "`min_release`: the first to whom the units are worth a fill. `strict_order`: the first, who else "
+        "would have blocked the others. `fair_share`: its share of what all of one priority wait for. "
+        "`out_of_turn`: a planner chose this line. `pegged`: bought for this line. `demotion`: units were "
+        "lost, and the last in the queue give up. `amended`, `cancelled`, `closed_short`, `shipment`: "
+        "the event says so. `order_complete`: an order that ships complete can be covered whole. "
+        "`complete_patience`: such an order has waited long, and takes what a later one keeps. "
+        "`as_available`, `complete`: what is covered is released, at once or as a whole. "
+        "`manual_release`: a planner asked for it. `withdrawal`: what is no longer covered is not. "
+        "`reorder_point`: the trigger was reached.",
         "queue_order",
     ),
 ]

@@ -4,6 +4,7 @@ Each word carries `seq`, one more than the last of its line, so that a reader ca
 """
 
 from backorder.domain import decisions as d
+from backorder.domain.horizon import look
 from backorder.domain.records import Claim, Line
 from backorder.domain.step import Step
 from backorder.domain.times import at
@@ -15,6 +16,7 @@ def open_backorder(
     """Units of a claim begin to wait."""
     amended_again = line.opened_at is not None
     step.pool.wait(line, claim, units)
+    look(step, line)
     step.pool.requeue(line)
     if amended_again:
         _say_reopened(step, line, units, reason, rule, before)
@@ -44,13 +46,22 @@ def open_backorder(
     )
 
 
-def send_back(step: Step, line: Line, claim: Claim, units: int, reason: str, before: d.Figures) -> None:
-    """Units that were allocated wait again, at the claim's old place: a demotion."""
+def send_back(
+    step: Step,
+    line: Line,
+    claim: Claim,
+    units: int,
+    reason: str,
+    before: d.Figures,
+    rule: str = "demotion",
+) -> None:
+    """Units that were allocated wait again, at the claim's old place."""
     step.pool.wait(line, claim, units)
+    look(step, line)
     step.pool.requeue(line)
     if line.opened_at is None:
         line.opened_at = step.time
-    _say_reopened(step, line, units, reason, "demotion", before)
+    _say_reopened(step, line, units, reason, rule, before)
 
 
 def _say_reopened(step: Step, line: Line, units: int, reason: str, rule: str, before: d.Figures) -> None:

@@ -3,7 +3,6 @@
 from msgspec import UNSET
 
 from backorder.domain import settle
-from backorder.domain.complete import is_patient
 from backorder.domain.completing import change_policy
 from backorder.domain.events import (
     AmendedLine,
@@ -14,7 +13,8 @@ from backorder.domain.events import (
     RescheduledLine,
 )
 from backorder.domain.giving_up import cancel_units, give_up
-from backorder.domain.intake import accept, judge, judge_together
+from backorder.domain.horizon import look
+from backorder.domain.intake import accept, judge_all
 from backorder.domain.placing import in_queue_order, new_line, take_as_judged
 from backorder.domain.records import EarlyCancel, Line, Order
 from backorder.domain.step import Rejected, Step, known_lines, known_order, require_open
@@ -100,9 +100,7 @@ def _amend_up(step: Step, order: Order, lines: dict[int, Line | None], up: list[
     growing = in_queue_order([lines[each.line] or new_line(step, order, each) for each in up])
     wanted = {amended.line: amended.quantity for amended in up}
     asked = [(line, wanted[line.line] - _wanted(lines[line.line])) for line in growing]
-    together = judge_together(step, order, asked) if is_patient(order) else [None] * len(asked)
-    for (line, units), judged in zip(asked, together, strict=True):
-        judged = judged or judge(step, line.sku, line.location, units, line.may_wait)
+    for (line, _), judged in zip(asked, judge_all(step, order, asked), strict=True):
         if lines[line.line] is None:
             step.pool.orders.edit((order.order_id,)).lines.append(line.line)
             step.pool.add_line(line)
@@ -166,6 +164,7 @@ def _take_place(step: Step, order: Order, line: Line) -> None:
     if (priority, required_by) != (line.priority, line.required_by):
         step.pool.edit_line(line)
         line.priority, line.required_by = priority, required_by
+        look(step, line)
         step.pool.requeue(line)
         step.touch(line.sku)
 

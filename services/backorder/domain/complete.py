@@ -37,6 +37,7 @@ def blocked_by(pool: Pool, order: Order) -> str | None:
     Lines that name a location need their units there; the others share what the SKU's sources have left.
     """
     needs: dict[str, dict[str | None, int]] = {}
+    places = last_places(pool, order)
     for line in pool.lines_of(order):
         waiting = line.waiting
         if waiting:
@@ -45,19 +46,31 @@ def blocked_by(pool: Pool, order: Order) -> str | None:
             by_location = needs.setdefault(line.sku, {})
             by_location[line.location] = by_location.get(line.location, 0) + waiting
     for name, by_location in needs.items():
-        if not _can_cover(pool, name, by_location):
+        if not _can_cover(pool, name, by_location, places[name]):
             return name
     return None
 
 
-def _can_cover(pool: Pool, name: str, needs: dict[str | None, int]) -> bool:
+def last_places(pool: Pool, order: Order) -> dict[str, ClaimKey]:
+    """By SKU the last place in the queue that anything of the order waits at: in strict order nobody may stand
+    before it."""
+    places: dict[str, ClaimKey] = {}
+    for line in pool.lines_of(order):
+        for claim in line.claims:
+            if claim.waiting:
+                key = claim_key(line, claim)
+                places[line.sku] = max(key, places.get(line.sku, key))
+    return places
+
+
+def _can_cover(pool: Pool, name: str, needs: dict[str | None, int], place: ClaimKey) -> bool:
     sku = pool.sku(name)
     if sku.item.unsettled:
         return False
-    shared = sku.free_for(None)
+    shared = sku.free_at(sku.open_to(None, place))
     for location, units in needs.items():
         if location is not None:
-            if units > sku.free(location):
+            if units > sku.free_at(sku.open_to(location, place)):
                 return False
             if location in sku.sources:
                 shared -= units

@@ -16,10 +16,12 @@ from backorder.domain import (
     complete,
     completing,
     events,
+    horizon,
     inventory,
     keeping,
     placing,
     receiving,
+    requesting,
     shipping,
 )
 from backorder.domain import decisions as d
@@ -53,6 +55,7 @@ _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
     events.StockConditionChanged: inventory.change_condition,
     events.StockReturned: inventory.take_return,
     events.ItemConfigured: inventory.configure_item,
+    events.ReleaseRequested: requesting.request_release,
     events.PurchasePlaced: receiving.place_purchase,
     events.PurchaseChanged: receiving.change_purchase,
     events.PurchaseCancelled: receiving.cancel_purchase,
@@ -61,6 +64,7 @@ _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
 }
 
 _DATES: dict[str, Kind] = {
+    horizon.NAME: horizon.KIND,
     "patience": Kind("order", complete.patience_date, completing.lose_patience),
 }
 """What can fall due, by the name of its date."""
@@ -150,7 +154,10 @@ class Fold:
             before = self._let_happen([entry.pool])
         step = Step(pool, entry, self.clock, self.settings)
         try:
-            if isinstance(event, events.Continued):
+            if isinstance(event, events.Continued) and event.request is not None:
+                requesting.go_on(step, event.request)
+                settle(step)
+            elif isinstance(event, events.Continued):
                 step.docks.update((event.sku, location) for location in event.docks)
                 step.touch(event.sku)
                 settle_sku(step, event.sku)
@@ -265,7 +272,9 @@ class Fold:
             self._agendas[pool.name].note(kind, key)
         step.head.last_event = step.time
         pool.end_event()
-        return Outcome(step.emitted, [_continuation(step, sku) for sku in step.unsettled])
+        continued = [_continuation(step, sku) for sku in step.unsettled]
+        continued += [_continuation(step, rest.sku, rest) for rest in step.unfinished]
+        return Outcome(step.emitted, continued)
 
     def _close_or_open(self, step: Step, order_ids: Iterable[str]) -> None:
         for order_id in order_ids:
@@ -394,16 +403,20 @@ def _require_known_rules(version: int) -> None:
         )
 
 
-def _continuation(step: Step, sku: str) -> Entry:
+def _continuation(step: Step, sku: str, request: events.ReleaseRequested | None = None) -> Entry:
     return Entry(
         version=events.JOURNAL_VERSION,
         pool=step.pool.name,
         id=step.entry.id,
         source=step.entry.source,
         time=step.entry.time,
-        event=events.Continued(sku, sorted(location for name, location in step.docks if name == sku)),
+        event=events.Continued(sku, [] if request else _docks(step, sku), request),
         traceparent=step.entry.traceparent,
     )
+
+
+def _docks(step: Step, sku: str) -> list[str]:
+    return sorted(location for name, location in step.docks if name == sku)
 
 
 def _json(value: list[Any]) -> str:

@@ -21,6 +21,8 @@ from backorder.domain.sku import Sku
 from backorder.domain.times import at_or_none
 
 LineKey = tuple[str, int]
+QUEUE_RULES = ("queue_order", "whole_only", "min_release", "strict_order")
+"""Fills in the queue's order."""
 _OUTCOMES = ("filled", "cancelled", "expired", "closed_short")
 _Told = d.BackorderOpened | d.BackorderReopened | d.BackorderFilled | d.BackorderClosed
 
@@ -161,7 +163,7 @@ def passed_over(pool: Pool, emitted: Sequence[d.Emitted]) -> list[str]:
         decision = each.decision
         if isinstance(each.cause.event, ClockTicked):
             continue
-        if isinstance(decision, d.BackorderFilled) and decision.rule in ("queue_order", "whole_only"):
+        if isinstance(decision, d.BackorderFilled) and decision.rule in QUEUE_RULES:
             fills[decision.sku].append((index, decision))
         elif isinstance(decision, d.BackorderOpened | d.BackorderReopened):
             waits_since[decision.order_id, decision.line] = index
@@ -184,12 +186,13 @@ def _passed_over_for(pool: Pool, line: Line, fills: Iterable[d.BackorderFilled])
     for claim in line.claims:
         if not claim.waiting:
             continue
-        could_use = sku.free_for(line.location)
+        # In strict order the first takes nothing rather than too little, and yet nobody behind it gets that.
+        could_use, least = (0, 1) if sku.strict else (sku.free_for(line.location), _least(sku, claim.waiting))
         for fill in fills:
             first = _first_place(pool, fill)
             if fill.location in sku.usable(line.location) and first and claim_key(line, claim) < first:
                 could_use += fill.quantity
-        if could_use >= _least(sku, claim.waiting):
+        if could_use >= least:
             yield (
                 f"5: line {line.order_id}/{line.line} waits for {claim.waiting} units and was passed over: "
                 f"later ones got, or nobody got, {could_use} that it could have used"
@@ -204,7 +207,7 @@ def _first_place(pool: Pool, fill: d.BackorderFilled) -> tuple[Any, ...] | None:
 
 def _least(sku: Sku, waiting: int) -> int:
     """How few units are of use to a claim."""
-    return 1 if sku.item.allow_partial else waiting
+    return min(sku.item.min_release, waiting) if sku.item.allow_partial else waiting
 
 
 def _follow_units(decision: _Told, line: _Backorder) -> Iterator[str]:

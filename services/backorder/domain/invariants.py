@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from backorder.domain.complete import COMPLETE, blocked_by, is_whole
+from backorder.domain.horizon import comes_within
 from backorder.domain.pool import Pool
-from backorder.domain.queue import SkuQueue
-from backorder.domain.records import AtLocation, Line, Stock
+from backorder.domain.queue import ClaimKey, SkuQueue, claim_key
+from backorder.domain.records import AtLocation, Item, Line, Stock
 
 
 def violations(pool: Pool) -> list[str]:
@@ -19,6 +20,7 @@ def violations(pool: Pool) -> list[str]:
         *_stock_agrees_with_lines(pool),
         *_lines_add_up(pool),
         *_no_idle_unit(pool),
+        *_horizon_is_as_the_item_says(pool),
         *_goods_are_conserved(pool),
         *_queue_agrees_with_lines(pool),
         *_no_order_could_be_whole(pool),
@@ -78,19 +80,56 @@ def _warehouse_adds_up(line: Line, name: str) -> Iterator[str]:
 
 
 def _no_idle_unit(pool: Pool) -> Iterator[str]:
+    heads = _heads(pool)
     for line in pool.lines.rows.values():
         sku = pool.sku(line.sku)
         if sku.item.unsettled or not line.waiting or line.passed_over:
             continue
-        free = sku.free_for(line.location)
         for claim in line.claims:
-            if claim.waiting and free >= (1 if sku.item.allow_partial else claim.waiting):
+            key = claim_key(line, claim)
+            free = sum(
+                sku.free(source)
+                for source in sku.usable(line.location)
+                if heads.get((line.sku, source), key) >= key
+            )
+            if claim.waiting and free >= _least_useful(sku.item, claim.waiting):
                 yield f"3: {free} units free for line {line.order_id}/{line.line}, which waits"
     for (sku, location), row in pool.stock.rows.items():
         known = pool.sku(sku)
         demotable = known.queue.last_allocated(location) if location is not None else None
         if row.shortfall and demotable is not None and not known.item.unsettled:
             yield f"1: stock {sku} at {location} is {row.shortfall} short and could demote {demotable}"
+
+
+def _heads(pool: Pool) -> dict[tuple[str, str], ClaimKey]:
+    """The first who could use the units of a location, where that is a policy: it blocks the others."""
+    heads: dict[tuple[str, str], ClaimKey] = {}
+    for line in pool.lines.rows.values():
+        sku = pool.sku(line.sku)
+        if sku.strict and not line.passed_over:
+            for claim in line.claims:
+                for source in sku.usable(line.location) if claim.waiting else ():
+                    key = claim_key(line, claim)
+                    heads[line.sku, source] = min(key, heads.get((line.sku, source), key))
+    return heads
+
+
+def _least_useful(item: Item, waiting: int) -> int:
+    return min(item.min_release, waiting) if item.allow_partial else waiting
+
+
+def _horizon_is_as_the_item_says(pool: Pool) -> Iterator[str]:
+    """3, 5: a line that takes no units for this reason comes within when its item says. (No pool knows the
+    clock; that it is not too late already is for the agenda.)"""
+    for line in pool.lines.rows.values():
+        name = f"3: line {line.order_id}/{line.line}"
+        item = pool.sku(line.sku).item
+        if (line.passed_over == "horizon") != (line.beyond is not None):
+            yield f"{name} waits for {line.passed_over}, and is beyond the horizon: {line.beyond}"
+        elif line.beyond is not None and line.waiting and not item.unsettled:
+            until = comes_within(item, line)
+            if until != line.beyond.until:
+                yield f"{name} comes within the horizon at {line.beyond.until}, its item says {until}"
 
 
 def _goods_are_conserved(pool: Pool) -> Iterator[str]:
@@ -106,7 +145,8 @@ def _queue_agrees_with_lines(pool: Pool) -> Iterator[str]:
     for line in pool.lines.rows.values():
         queue = fresh.get(line.sku)
         if queue is None:
-            queue = fresh[line.sku] = SkuQueue(whole=not pool.sku(line.sku).item.allow_partial)
+            item = pool.sku(line.sku).item
+            queue = fresh[line.sku] = SkuQueue(not item.allow_partial, item.min_release)
         queue.move([], queue.places(line))
     for sku, queue in fresh.items():
         if queue.contents() != pool.sku(sku).queue.contents():

@@ -7,14 +7,17 @@ from msgspec import UNSET
 from backorder.domain import movements
 from backorder.domain.events import (
     ItemConfigured,
+    ReleaseRequested,
     StockAdjusted,
     StockConditionChanged,
     StockCounted,
     StockReturned,
 )
 from backorder.domain.goods import is_counted, move, set_unavailable
+from backorder.domain.kept import BY_HAND
 from backorder.domain.records import Item
 from backorder.domain.replenishment import configure_reorder
+from backorder.domain.requesting import release_kept
 from backorder.domain.step import Rejected, Step
 from backorder.domain.times import at, micros
 
@@ -78,7 +81,7 @@ def take_return(step: Step, event: StockReturned) -> None:
 def configure_item(step: Step, event: ItemConfigured) -> None:
     """Fields left out keep their value; null returns to the default."""
     item = step.pool.edit_item(event.sku)
-    default = Item(event.sku)
+    default, horizon_days, release = Item(event.sku), item.horizon_days, item.release
     location = None if event.location is UNSET else event.location
     configure_reorder(item, location, event)
     if location is not None:
@@ -90,6 +93,10 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
             "safety_stock",
             "discontinued",
             "allow_partial",
+            "min_release",
+            "strict_order",
+            "horizon_days",
+            "release",
             "sourcing",
             "complete_patience_days",
             "payment_grace_days",
@@ -98,8 +105,12 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
             value: Any = getattr(event, name)
             if value is not UNSET:
                 setattr(item, name, getattr(default, name) if value is None else value)
+        if item.horizon_days != horizon_days:
+            item.horizon_moved = True
     step.pool.policies_changed(event.sku)
     step.touch(event.sku)
+    if release == BY_HAND != item.release:
+        release_kept(step, ReleaseRequested(event.sku))
 
 
 def _configure_location(item: Item, location: str, safety_stock: Any) -> None:

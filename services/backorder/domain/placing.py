@@ -1,9 +1,9 @@
 """`order.placed`: an order comes in, is judged line by line in the queue's order, and takes its places."""
 
-from backorder.domain.complete import COMPLETE, is_patient
+from backorder.domain.complete import is_patient
 from backorder.domain.decisions import OrderRefused, RefusedLine
 from backorder.domain.events import AmendedLine, OrderLine, OrderPlaced
-from backorder.domain.intake import Judgement, accept, judge, judge_together
+from backorder.domain.intake import Judgement, accept, judge, judge_all, open_sources
 from backorder.domain.records import Line, Order
 from backorder.domain.step import Rejected, Step
 from backorder.domain.times import NEVER, micros
@@ -35,14 +35,9 @@ def place_order(step: Step, event: OrderPlaced) -> None:
         pool.early_cancels.remove((order.order_id,))
         _accept_as_cancelled(step, lines, asked)
     elif all(not line.may_wait for line in lines):
-        _place_atomically(step, lines, asked)
-    elif order.ship == COMPLETE:
-        judged = judge_together(step, order, [(line, asked[line.line]) for line in lines])
-        for line, judgement in zip(lines, judged, strict=True):
-            take_as_judged(step, line, judgement)
+        _place_atomically(step, order, lines, asked)
     else:
-        for line in lines:
-            take_in(step, line, asked[line.line])
+        _take_in(step, order, lines, asked)
 
 
 def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
@@ -79,12 +74,14 @@ def in_queue_order(lines: list[Line]) -> list[Line]:
     )
 
 
-def take_in(step: Step, line: Line, asked: int) -> None:
-    """A new line: a refused part counts as ordered and cancelled."""
-    take_as_judged(step, line, judge(step, line.sku, line.location, asked, line.may_wait))
+def _take_in(step: Step, order: Order, lines: list[Line], asked: dict[int, int]) -> None:
+    judgements = judge_all(step, order, [(line, asked[line.line]) for line in lines])
+    for line, judged in zip(lines, judgements, strict=True):
+        take_as_judged(step, line, judged)
 
 
 def take_as_judged(step: Step, line: Line, judged: Judgement) -> None:
+    """A new line: a refused part counts as ordered and cancelled."""
     line.ordered = judged.asked
     line.cancelled = line.refused = judged.refused
     reason = "order_incomplete" if judged.cover >= judged.asked else "insufficient_stock"
@@ -96,13 +93,12 @@ def _accept_as_cancelled(step: Step, lines: list[Line], asked: dict[int, int]) -
         line.ordered = line.cancelled = asked[line.line]
 
 
-def _place_atomically(step: Step, lines: list[Line], asked: dict[int, int]) -> None:
+def _place_atomically(step: Step, order: Order, lines: list[Line], asked: dict[int, int]) -> None:
     """An order that may not wait at all: every line is covered now, or nothing is taken."""
-    alone = {line.line: judge(step, line.sku, line.location, asked[line.line], False) for line in lines}
+    alone = {line.line: judge(step, line, asked[line.line]) for line in lines}
     short = _short_lines(step, lines, asked)
     if not short:
-        for line in lines:
-            take_in(step, line, asked[line.line])
+        _take_in(step, order, lines, asked)
         return
     for line in lines:
         line.ordered = line.cancelled = line.refused = asked[line.line]
@@ -119,8 +115,7 @@ def _place_atomically(step: Step, lines: list[Line], asked: dict[int, int]) -> N
     ]
     before = {"asked": sum(asked.values()), "short_lines": len(short)}
     after = {"refused": sum(asked.values())}
-    order_id = lines[0].order_id
-    step.emit(order_id, OrderRefused(order_id, refused, "all_or_nothing", before, after))
+    step.emit(order.order_id, OrderRefused(order.order_id, refused, "all_or_nothing", before, after))
 
 
 def _short_lines(step: Step, lines: list[Line], asked: dict[int, int]) -> set[int]:
@@ -132,7 +127,7 @@ def _short_lines(step: Step, lines: list[Line], asked: dict[int, int]) -> set[in
         may_take = sku.knows(line.location) and not sku.item.unsettled
         left = asked[line.line]
         takes = {}
-        for source in sku.usable(line.location) if may_take else ():
+        for source in open_sources(step, sku, line) if may_take else ():
             there = free.get((line.sku, source), sku.free(source))
             takes[source] = min(left, there)
             left -= takes[source]

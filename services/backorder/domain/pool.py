@@ -69,7 +69,7 @@ class Pool:
             rows = {location: self.stock.rows[name, location] for location in self._locations.get(name, ())}
             queue = self._queues.get(name)
             if queue is None:
-                queue = self._queues[name] = SkuQueue(whole=not item.allow_partial)
+                queue = self._queues[name] = SkuQueue(not item.allow_partial, item.min_release)
             common = self.stock.rows.get((name, None))
             found = self._skus[name] = Sku(self.name, item, rows, common, queue)
         return found
@@ -165,11 +165,11 @@ class Pool:
         self._fit_queue(sku)
 
     def _fit_queue(self, sku: str) -> None:
-        """Builds the queue again when its claims became whole, or may be split now."""
+        """Builds the queue again when other numbers of units help its claims than before."""
         known = self.sku(sku)
-        if known.queue.whole != known.item.allow_partial:
+        queue = SkuQueue(not known.item.allow_partial, known.item.min_release)
+        if (known.queue.whole, known.queue.min_release) == (queue.whole, queue.min_release):
             return
-        queue = SkuQueue(whole=not known.item.allow_partial)
         for key in known.queue.lines():
             queue.move([], queue.places(self.lines.rows[key]))
         self._queues[sku] = queue

@@ -4,7 +4,8 @@ Derived from the lines alone, never stored. The order is total: priority (1 firs
 last), time of acceptance, order id, line, claim.
 """
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sortedcontainers import SortedList
@@ -14,14 +15,20 @@ from backorder.domain.times import NEVER
 
 ClaimKey = tuple[int, int, int, str, int, int]
 Place = tuple[int, str | None, int, ClaimKey]
-"""what of a claim stands there, location, units if the claim may not be split (else 0), place in the order"""
+"""What of a claim stands there; location; a number; place in the order. The number is, of what waits, the
+least units that help it; of what is beyond the horizon, how long before its required date it comes within; of
+what is kept, 1 if it is released on request; else 0."""
 
-GIVES, WAITS, PASSED_OVER = 0, 1, 2
-"""A claim's allocated units, which it could give back; its waiting units, which take what is free; and those
-that are passed over, for a reason of their own, and yet stand before others."""
+GIVES, WAITS, PASSED_OVER, BEYOND, KEPT = 0, 1, 2, 3, 4
+"""A claim's allocated units, which it could give back; its waiting units, which take what is free; those that
+are passed over, for a reason of their own, and yet stand before others; those that are beyond the horizon and
+stand before nobody; and its allocated units that are kept back, and not released."""
+
+BY_REQUEST = "manual_release"
+"""Why a line is kept that is released on request."""
 
 BEYOND_HORIZON = "horizon"
-"""A line that waits for this does not even stand before others."""
+"""What a line waits for that is beyond the horizon."""
 
 
 def required_by_or_never(line: Line) -> int:
@@ -35,32 +42,88 @@ def claim_key(line: Line, claim: Claim) -> ClaimKey:
 
 def unpicked(line: Line, claim: Claim, location: str) -> int:
     """Units of a claim at a location that may be taken back; picks protect the earliest claims first."""
-    picked = line.picked_at(location)
-    if not picked:
+    return _beyond_first(line, claim, location, line.picked_at(location))
+
+
+def unreleased(line: Line, claim: Claim, location: str) -> int:
+    """Units of a claim at a location that are not released; the earliest claims are released first."""
+    return _beyond_first(line, claim, location, line.on_release_at(location))
+
+
+def free_to_give(line: Line, claim: Claim, location: str) -> int:
+    """Units of a claim at a location that nobody has in hand: neither released nor picked."""
+    return _beyond_first(line, claim, location, max(line.on_release_at(location), line.picked_at(location)))
+
+
+def _beyond_first(line: Line, claim: Claim, location: str, first: int) -> int:
+    """Units of a claim at a location that are not among the first so many of its line there."""
+    if not first:
         return claim.allocated.get(location, 0)
     for other in line.claims:
         units = other.allocated.get(location, 0)
         if other is claim:
-            return units - min(units, picked)
-        picked -= min(units, picked)
+            return units - min(units, first)
+        first -= min(units, first)
     return 0
+
+
+def _each_at(location: str, claims: Iterable[ClaimKey]) -> Iterator[tuple[ClaimKey, str]]:
+    return ((key, location) for key in claims)
+
+
+def _latest_dates(claims: Any) -> Iterator[ClaimKey]:
+    """Of each priority the claim that is required last, but for those without a date."""
+    first = 0
+    while first < len(claims):
+        priority = claims[first][0]
+        last = claims.bisect_left((priority, NEVER)) - 1
+        if last >= first:
+            yield claims[last]
+        first = claims.bisect_left((priority + 1,))
 
 
 class SkuQueue:
     """The waiting claims of a SKU by location, those passed over, and its allocated, unpicked ones.
 
-    Claims that may not be split are kept apart by their size, so that the first one that fits is found
-    without looking at those that do not.
+    Waiting claims are kept apart by the least units that are of use to them, so that the first one that some
+    free units can help is found without looking at those that they cannot.
+
+    whole: a claim is filled whole or not at all. min_release: else, the least that is worth filling.
     """
 
-    __slots__ = ("_allocated", "_passed_over", "_waiting", "claims_waiting", "whole")
+    __slots__ = (
+        "_allocated",
+        "_beyond",
+        "_kept",
+        "_passed_over",
+        "_waiting",
+        "claims_waiting",
+        "min_release",
+        "whole",
+    )
 
-    def __init__(self, whole: bool) -> None:
+    def __init__(self, whole: bool, min_release: int = 1) -> None:
         self.whole = whole
+        self.min_release = min_release
         self.claims_waiting = 0
         self._waiting: dict[str | None, dict[int, Any]] = {}
         self._passed_over: dict[str | None, Any] = {}
         self._allocated: dict[str, Any] = {}
+        self._beyond: dict[int, Any] = {}
+        self._kept: dict[str | None, dict[int, Any]] = {}
+
+    @property
+    def rule(self) -> str:
+        """By which rule the first claim that some units can help is the one to have them."""
+        if self.whole:
+            return "whole_only"
+        return "queue_order" if self.min_release == 1 else "min_release"
+
+    def least(self, waiting: int) -> int:
+        """How few units are of use to a claim for `waiting` units: all that is missing is always enough."""
+        if self.whole or waiting < self.min_release:
+            return waiting
+        return self.min_release
 
     def places(self, line: Line) -> list[Place]:
         """Where a line stands in this index, by its present figures."""
@@ -69,12 +132,16 @@ class SkuQueue:
             key = claim_key(line, claim)
             if claim.waiting:
                 if line.passed_over is None:
-                    places.append((WAITS, line.location, claim.waiting if self.whole else 0, key))
-                elif line.passed_over != BEYOND_HORIZON:
+                    places.append((WAITS, line.location, self.least(claim.waiting), key))
+                elif line.beyond is None:
                     places.append((PASSED_OVER, line.location, 0, key))
+                else:
+                    places.append((BEYOND, None, key[1] - line.beyond.until, key))
             for location in claim.allocated:
                 if unpicked(line, claim, location):
                     places.append((GIVES, location, 0, key))
+                if line.kept is not None and unreleased(line, claim, location):
+                    places.append((KEPT, location, int(line.kept == BY_REQUEST), key))
         return places
 
     def move(self, old: list[Place], new: list[Place]) -> None:
@@ -111,21 +178,29 @@ class SkuQueue:
             self.claims_waiting -= 1
             if not claims:
                 del self._waiting[location][size]
+        elif what == BEYOND and not claims:
+            del self._beyond[size]
 
     def _list(self, place: Place) -> Any:
         what, location, size, _ = place
-        if what == WAITS:
-            sizes = self._waiting.get(location)
+        if what in (WAITS, KEPT):
+            by_location = self._waiting if what == WAITS else self._kept
+            sizes = by_location.get(location)
             if sizes is None:
-                sizes = self._waiting[location] = {}
+                sizes = by_location[location] = {}
             found = sizes.get(size)
             if found is None:
                 found = sizes[size] = SortedList()
             return found
-        index: dict[Any, Any] = self._allocated if what == GIVES else self._passed_over
-        found = index.get(location)
+        index: dict[Any, Any]
+        of: Any = location
+        if what == BEYOND:
+            index, of = self._beyond, size
+        else:
+            index = self._allocated if what == GIVES else self._passed_over
+        found = index.get(of)
         if found is None:
-            found = index[location] = SortedList()
+            found = index[of] = SortedList()
         return found
 
     def first(self, location: str | None, units: int) -> ClaimKey | None:
@@ -136,10 +211,48 @@ class SkuQueue:
                 best = claims[0]
         return best
 
+    def head(self, location: str | None) -> tuple[ClaimKey, int] | None:
+        """The first claim waiting at `location`, and the least units that help it."""
+        best: tuple[ClaimKey, int] | None = None
+        for size, claims in self._waiting.get(location, {}).items():
+            if claims and (best is None or claims[0] < best[0]):
+                best = (claims[0], size)
+        return best
+
+    def beyond_other_than(self, span: int | None) -> ClaimKey | None:
+        """A claim beyond the horizon that comes within at another time before its required date than this."""
+        return min(
+            (claims[0] for other, claims in self._beyond.items() if claims and other != span), default=None
+        )
+
+    def required_after(self, time: int) -> ClaimKey | None:
+        """A claim within the horizon that is required after this time, but for those without a date."""
+        lists = [claims for sizes in self._waiting.values() for claims in sizes.values()]
+        lists += self._passed_over.values()
+        return min((key for claims in lists for key in _latest_dates(claims) if time < key[1]), default=None)
+
     def last_allocated(self, location: str) -> ClaimKey | None:
         """The claim that gives back first at `location`: the last in the queue's order."""
         claims = self._allocated.get(location)
         return claims[-1] if claims else None
+
+    def kept_for_release(self, location: str | None) -> Iterator[tuple[ClaimKey, str]]:
+        """Claims, and where, that have units that are released on request: at a location, or everywhere."""
+        places = sorted(place for place in self._kept if place is not None)
+        return heapq.merge(
+            *(_each_at(place, self._kept[place].get(1, ())) for place in places if location in (None, place))
+        )
+
+    def kept_last_first(self, locations: Sequence[str]) -> Iterator[tuple[ClaimKey, str]]:
+        """Claims, and where among these locations, that have units that are not released, backwards."""
+        return heapq.merge(
+            *(
+                _each_at(place, reversed(claims))
+                for place in locations
+                for claims in self._kept.get(place, {}).values()
+            ),
+            reverse=True,
+        )
 
     def contents(self) -> list[Place]:
         """All that stands in this index, for comparison."""
@@ -154,6 +267,13 @@ class SkuQueue:
             for location, claims in self._passed_over.items()
             for key in claims
         ]
+        places += [
+            (KEPT, location, size, key)
+            for location, sizes in self._kept.items()
+            for size, claims in sizes.items()
+            for key in claims
+        ]
+        places += [(BEYOND, None, span, key) for span, claims in self._beyond.items() for key in claims]
         places += [
             (GIVES, location, 0, key) for location, claims in self._allocated.items() for key in claims
         ]

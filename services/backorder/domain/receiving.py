@@ -175,10 +175,9 @@ def _serve_peg(step: Step, pegged_to: tuple[str, int], received: ReceivedLine, u
     sku = step.pool.sku(line.sku)
     if received.location not in sku.usable(line.location):
         return
-    whole = not sku.item.allow_partial
     for claim in line.claims:
         limit = min(units, sku.free(received.location))
-        if limit and claim.waiting and not (whole and claim.waiting > limit):
+        if limit and claim.waiting and limit >= sku.queue.least(claim.waiting):
             step.pool.edit_line(line)
             units -= fill_claim(step, line, claim, "pegged", received.location, limit)
 

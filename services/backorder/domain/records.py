@@ -30,12 +30,14 @@ class AtLocation(Struct, array_like=True, gc=False):
         left before the word arrived.
     recalled: units among the cleared ones that were withdrawn and stayed allocated: released again, they are
         not cleared twice.
+    waited: units among those that are allocated and kept back that the line waited for.
     """
 
     released: list[Released] = field(default_factory=list)
     picked: int = 0
     cleared: int = 0
     recalled: int = 0
+    waited: int = 0
 
     @property
     def on_release(self) -> int:
@@ -56,6 +58,13 @@ class Promise(Struct, array_like=True, gc=False):
     current: int | None = None
 
 
+class Beyond(Struct, array_like=True, gc=False):
+    """A line is beyond its item's horizon. cause: id of the event that set the date on which that ends."""
+
+    until: int
+    cause: str
+
+
 class Line(Struct, array_like=True, gc=False):
     """An order line. `own_priority` and `own_required_by` null follow the order's.
 
@@ -63,6 +72,7 @@ class Line(Struct, array_like=True, gc=False):
         accepted.
     passed_over: why what waits of it takes no units now, although some may be there; null = it takes them.
     kept: why what is allocated to it is not released now; null = all of it is.
+    beyond: the horizon; null = it is within, or its item has none.
     promise: what its waiting units were promised for; null = never anything.
     """
 
@@ -93,6 +103,7 @@ class Line(Struct, array_like=True, gc=False):
     passed_over: str | None = None
     kept: str | None = None
     promise: Promise | None = None
+    beyond: Beyond | None = None
 
     @property
     def promised_at(self) -> int | None:
@@ -307,6 +318,7 @@ class Item(Struct, array_like=True, gc=False):
     """A SKU's policies, what a shop front was last told, and whether a big step is open.
 
     reorder: for the SKU as a whole; reorder_at: for single locations; lead times likewise.
+    horizon_moved: its lines have not all been looked at yet since `horizon_days` changed.
     """
 
     sku: str
@@ -328,6 +340,11 @@ class Item(Struct, array_like=True, gc=False):
     complete_patience_days: int = 14
     payment_grace_days: int = 3
     ship_lead_days: int = 1
+    min_release: int = 1
+    strict_order: bool = False
+    horizon_days: int | None = None
+    horizon_moved: bool = False
+    release: str = "automatic"
 
 
 class Purchase(Struct, array_like=True, gc=False):

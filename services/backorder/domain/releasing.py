@@ -5,7 +5,7 @@ is one withdrawal.
 """
 
 from backorder.domain.decisions import ReleaseCreated, ReleasedLine, ReleaseWithdrawn, WithdrawnLine
-from backorder.domain.kept import why_kept, why_order_kept
+from backorder.domain.kept import MANUAL_RELEASE, why_kept, why_order_kept
 from backorder.domain.records import AtLocation, Line, Order, Released
 from backorder.domain.step import Step
 
@@ -28,17 +28,25 @@ def _release_order(step: Step, order: Order, lines: list[Line]) -> None:
     order_id = order.order_id
     number = order.releases + 1
     released: list[ReleasedLine] = []
-    order_kept = why_order_kept(step.pool, order)
+    order_kept = None if order_id in step.requested_orders else why_order_kept(step.pool, order)
     for line in lines:
-        line.kept = None
+        was_kept, line.kept = line.kept, None
         for location, allocated in line.allocations().items():
             place = line.at.get(location)
             units = allocated if place is None else allocated - place.on_release
             if units <= 0:
                 continue
-            line.kept = order_kept or why_kept(step.pool, order, line)
-            if line.kept is None:
+            why = order_kept or why_kept(step.pool, order, line)
+            if why is not None:
+                kept = units - _requested(step, line, location, units, why)
+                if kept:
+                    line.kept = why
+                    units -= kept
+                released += _release(step, line, location, units, number, kept)
+            else:
                 released += _release(step, line, location, units, number)
+        if was_kept or line.kept:
+            step.pool.requeue(line)
     if released:
         step.pool.orders.edit((order_id,)).releases = number
         units = sum(part.quantity for part in released)
@@ -49,20 +57,33 @@ def _release_order(step: Step, order: Order, lines: list[Line]) -> None:
                 release_id=release_id(order_id, number),
                 ship=order.ship,
                 lines=released,
-                rule=order.ship,
+                rule="manual_release" if step.requested or step.requested_orders else order.ship,
                 before={"allocated_unreleased": units},
                 after={"allocated_unreleased": 0},
             ),
         )
 
 
-def _release(step: Step, line: Line, location: str, units: int, number: int) -> list[ReleasedLine]:
+def _requested(step: Step, line: Line, location: str, units: int, why: str) -> int:
+    """Of so many units that are kept for a reason, those that are released on request."""
+    if why != MANUAL_RELEASE:
+        return 0
+    return min(units, step.requested.get((line.order_id, line.line, location), 0))
+
+
+def _release(
+    step: Step, line: Line, location: str, units: int, number: int, kept: int = 0
+) -> list[ReleasedLine]:
+    """Releases units of a line at a location and keeps others there."""
     place = line.at.setdefault(location, AtLocation())
-    place.released.append(Released(number, units))
+    if units:
+        place.released.append(Released(number, units))
     again = min(units, place.recalled)
     place.recalled -= again
     place.cleared += units - again
-    waited = min(units, step.from_queue.get((line.order_id, line.line, location), 0))
+    from_queue = place.waited + step.from_queue.get((line.order_id, line.line, location), 0)
+    waited = min(units, from_queue)
+    place.waited = min(kept, from_queue - waited)
     parts = []
     if units > waited:
         parts.append(ReleasedLine(line.line, line.sku, location, units - waited, False, False))

@@ -82,7 +82,7 @@ def availability(sku: Sku) -> tuple[str, int | None]:
     """State and sellable units of a SKU as a shop front shows them; None = without limit."""
     item = sku.item
     # In the middle of a big step what is free belongs to the queue: a new order gets none of it.
-    free = 0 if item.unsettled else sku.free_for(None)
+    free = 0 if item.unsettled else sku.free_for_newcomers
     if item.discontinued:
         return ("in_stock" if free else "discontinued"), free
     if not item.backorderable:

@@ -2,18 +2,26 @@
 
 First what is allocated beyond the sellable stock of a location goes back to waiting, from the end of the
 queue upward and never picked units. Then free units go to waiters in the queue's order, each taking from the
-locations that it may use in order of preference. A claim that may not be split is passed over while it cannot
-be covered whole; it does not block those behind it. An order that ships complete has its turn where its lines
-stand, and takes all or nothing then.
+locations that it may use in order of preference. A claim that may not be split, or for which the free units
+are not worth a fill, is passed over; it does not block those behind it. An order that ships complete has its
+turn where its lines stand, and takes all or nothing then.
 
 Source of the rules: the order is that of a first-come queue with priority classes; taking back from its end
 is the rule that moqui's mantle-usl follows and most systems lack.
 """
 
 from backorder.domain.backorders import send_back
-from backorder.domain.complete import COMPLETE, Candidates, blocked_by, waiting_lines, watch
+from backorder.domain.complete import (
+    COMPLETE,
+    Candidates,
+    blocked_by,
+    last_places,
+    waiting_lines,
+    watch,
+)
 from backorder.domain.completing import break_up, share_kept, touch_all
 from backorder.domain.filling import fill_claim
+from backorder.domain.horizon import look_at_all
 from backorder.domain.queue import ClaimKey, SkuQueue, unpicked
 from backorder.domain.records import Claim, Line, Order, Stock
 from backorder.domain.releasing import withdraw_surplus
@@ -44,7 +52,7 @@ def _settle(step: Step, names: list[str]) -> None:
     full: dict[str, None] = {}
     for name in names:  # grows while orders that ship complete are broken up
         touched = len(step.skus)
-        if not pool.sku(name).short or _demote(step, name):
+        if look_at_all(step, name) and (not pool.sku(name).short or _demote(step, name)):
             ready[name] = None
         else:
             full[name] = None
@@ -56,16 +64,6 @@ def _settle(step: Step, names: list[str]) -> None:
         if done == pool.sku(name).item.unsettled:
             pool.edit_item(name).unsettled = not done
     step.unsettled += full
-
-
-def _may_move(step: Step, order_id: str, lines: int = 1) -> bool:
-    """Counts lines of another order against the size of the step; False = the step is full."""
-    if order_id == step.own_order:
-        return True
-    if not step.moves_left:
-        return False
-    step.moves_left = max(0, step.moves_left - lines)
-    return True
 
 
 def _claim_at(step: Step, key: ClaimKey) -> tuple[Line, Claim]:
@@ -84,7 +82,7 @@ def _demote(step: Step, sku: str) -> bool:
             key = queue.last_allocated(location)
             if key is None:
                 break
-            if not _may_move(step, key[3]):
+            if not step.may_move(key[3]):
                 return False
             _demote_claim(step, queue, key, row)
     return True
@@ -139,14 +137,16 @@ def _fill_order(step: Step, order: Order) -> bool:
         watch(pool, order)
         return True
     lines = waiting_lines(pool, order)
-    if not _may_move(step, order.order_id, len(lines)):
+    if not step.may_move(order.order_id, len(lines)):
         return False
+    places = last_places(pool, order)
     for line in lines:
         pool.edit_line(line)
         step.touch(line.sku)
         for claim in line.claims:
-            if claim.waiting:
-                fill_claim(step, line, claim, "order_complete")
+            for source in pool.sku(line.sku).open_to(line.location, places[line.sku]):
+                if claim.waiting:
+                    fill_claim(step, line, claim, "order_complete", source)
     return True
 
 
@@ -156,11 +156,15 @@ def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
     while (key := _next_to_fill(step.pool.sku(sku))) is not None:
         if before is not None and key >= before:
             return True
-        if not _may_move(step, key[3]):
+        if not step.may_move(key[3]):
             return False
         line, claim = _claim_at(step, key)
-        whole = step.pool.sku(sku).queue.whole
-        fill_claim(step, line, claim, "whole_only" if whole else "queue_order")
+        known = step.pool.sku(sku)
+        if known.strict:
+            for source in known.open_to(line.location, key):
+                fill_claim(step, line, claim, "strict_order", source)
+        else:
+            fill_claim(step, line, claim, known.queue.rule)
     return True
 
 
@@ -169,6 +173,8 @@ def _next_to_fill(sku: Sku) -> ClaimKey | None:
     best: ClaimKey | None = None
     if not sku.queue.claims_waiting:
         return best
+    if sku.strict:
+        return _next_in_strict_order(sku)
     for location, row in sku.rows.items():
         free = row.free
         if free:
@@ -181,3 +187,13 @@ def _next_to_fill(sku: Sku) -> ClaimKey | None:
         if key is not None and (best is None or key < best):
             best = key
     return best
+
+
+def _next_in_strict_order(sku: Sku) -> ClaimKey | None:
+    """The first of those who head the queue somewhere that what is free where they do so can help."""
+    free: dict[tuple[ClaimKey, int], int] = {}
+    for location, row in sku.rows.items():
+        head = sku.head(location) if row.free else None
+        if head is not None:
+            free[head] = free.get(head, 0) + row.free
+    return min((key for (key, least), units in free.items() if units >= least), default=None)

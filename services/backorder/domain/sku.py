@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from backorder.domain.queue import SkuQueue, claim_key
+from backorder.domain.queue import ClaimKey, SkuQueue, claim_key
 from backorder.domain.records import Item, Line, Stock
 
 
@@ -15,10 +15,11 @@ class Sku:
     """rows: by location, in name order. common: the row of units that wait without a location.
 
     sources: locations that serve lines without one, in order of preference.
+    strict: the first who could use the units of a location blocks it for everybody behind.
     partition_key: what decides in which partition the SKU's table rows are published.
     """
 
-    __slots__ = ("common", "item", "partition_key", "queue", "rows", "sources")
+    __slots__ = ("common", "item", "partition_key", "queue", "rows", "sources", "strict")
 
     def __init__(
         self, pool: str, item: Item, rows: dict[str, Stock], common: Stock | None, queue: SkuQueue
@@ -29,6 +30,7 @@ class Sku:
         self.common = common
         self.queue = queue
         self.sources: list[str] = list(rows) if item.sourcing is None else item.sourcing
+        self.strict = item.strict_order
 
     def usable(self, location: str | None) -> Sequence[str]:
         """Locations that may serve a line with this `location`, in order of preference."""
@@ -43,12 +45,36 @@ class Sku:
         """Free units that a line with this `location` could have."""
         if location is not None:
             return self.free(location)
+        return self.free_at(self.sources)
+
+    def free_at(self, locations: Sequence[str]) -> int:
+        """Units at these locations that nobody has."""
         units = 0
-        for source in self.sources:
-            row = self.rows.get(source)
+        for location in locations:
+            row = self.rows.get(location)
             if row is not None:
                 units += row.free
         return units
+
+    def head(self, location: str) -> tuple[ClaimKey, int] | None:
+        """The first claim waiting that may use a location, and the least units that help it."""
+        own = self.queue.head(location)
+        common = self.queue.head(None) if location in self.sources else None
+        return min(own, common) if own and common else own or common
+
+    def open_to(self, location: str | None, key: ClaimKey) -> Sequence[str]:
+        """Locations where a claim with this place in the queue may take units, in order of preference."""
+        usable = self.usable(location)
+        if not self.strict:
+            return usable
+        return [source for source in usable if (head := self.head(source)) is None or key <= head[0]]
+
+    @property
+    def free_for_newcomers(self) -> int:
+        """Free units that an order could have that comes behind all who wait."""
+        if not self.strict:
+            return self.free_at(self.sources)
+        return self.free_at([source for source in self.sources if self.head(source) is None])
 
     @property
     def free_in_all(self) -> int:

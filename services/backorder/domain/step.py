@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from backorder.domain import decisions as d
-from backorder.domain.events import Entry, Keyed, full_type_name, type_name
+from backorder.domain.events import Entry, Keyed, ReleaseRequested, full_type_name, type_name
 from backorder.domain.pool import Pool
 from backorder.domain.records import Line, Order, PoolHead
 from backorder.domain.settings import Settings
@@ -28,6 +28,9 @@ class Step:
     docks: SKU and location of what was just received; waiters get it straight from there.
     from_queue: units by order, line and location that waited before this event covered them.
     withdrawn: by order, number of the release, and reason.
+    requested: units by order, line and location that somebody asks to be released.
+    requested_orders: orders that ship complete and are to be released whole.
+    unfinished: requests of which this step could do a part only.
     closed: kind and key of records that were closed, and so are forgotten some day.
     dated: kind of date and key of records that may have got a new date.
     """
@@ -44,8 +47,11 @@ class Step:
         "moves_left",
         "own_order",
         "pool",
+        "requested",
+        "requested_orders",
         "skus",
         "time",
+        "unfinished",
         "unsettled",
         "withdrawn",
     )
@@ -66,6 +72,9 @@ class Step:
         self.dated: list[tuple[str, Key]] = []
         self.skus: dict[str, None] = {}
         self.from_queue: dict[tuple[str, int, str], int] = {}
+        self.requested: dict[tuple[str, int, str], int] = {}
+        self.requested_orders: set[str] = set()
+        self.unfinished: list[ReleaseRequested] = []
         self.withdrawn: dict[tuple[str, int, str], list[d.WithdrawnLine]] = {}
 
     # --- saying ---------------------------------------------------------------------------------------------
@@ -94,6 +103,15 @@ class Step:
     def waited(self, opened_at: int) -> float:
         """Seconds from `opened_at` to this event, never negative: times may come in any order."""
         return max(0, self.time - opened_at) / SECOND
+
+    def may_move(self, order_id: str, lines: int = 1) -> bool:
+        """Counts lines of another order against the size of the step; False = the step is full."""
+        if order_id == self.own_order:
+            return True
+        if not self.moves_left:
+            return False
+        self.moves_left = max(0, self.moves_left - lines)
+        return True
 
     def touch(self, sku: str) -> None:
         """The SKU's units or claims changed: it is settled at the end of the event."""

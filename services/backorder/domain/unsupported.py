@@ -11,12 +11,8 @@ from backorder.domain.step import Rejected
 _ONLY_DEFAULTS: dict[str, object] = {
     "lead_time_days": None,
     "allocation": "queue",
-    "release": "automatic",
-    "min_release": 1,
-    "strict_order": False,
     "negative_on_hand": "refuse",
     "components": None,
-    "horizon_days": None,
 }
 
 
@@ -82,6 +78,5 @@ _CHECKS: dict[type[Any], Callable[[Any], None]] = {
     e.StockTransferred: _refuse_type,
     e.StockHeld: _refuse_type,
     e.StockHoldEnded: _refuse_type,
-    e.ReleaseRequested: _refuse_type,
     e.ShipmentAnnounced: _refuse_type,
 }
