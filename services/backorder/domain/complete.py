@@ -52,8 +52,8 @@ def blocked_by(pool: Pool, order: Order) -> str | None:
 
 
 def last_places(pool: Pool, order: Order) -> dict[str, ClaimKey]:
-    """By SKU the last place in the queue that anything of the order waits at: in strict order nobody may stand
-    before it."""
+    """By SKU the last place in the queue that anything of the order waits at: in strict order nobody may
+    stand before it."""
     places: dict[str, ClaimKey] = {}
     for line in pool.lines_of(order):
         for claim in line.claims:
