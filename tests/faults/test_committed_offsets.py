@@ -13,13 +13,13 @@ from tests.support.broker import AnyBroker, admin
 from tests.support.oracle import assert_exactly_once
 from tests.support.patient import Patient
 from tests.support.processor import ALLOCATION, INGEST, SERVICES, Processor
+from tests.support.under_load import SHORT_SESSIONS
 from tests.support.unread import TOPIC_OF, Unread
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.broker, pytest.mark.fault, pytest.mark.timeout(900)]
 
 EVENTS = 400
-SHORT_SESSIONS = {"BACKORDER_LOOP__SESSION_TIMEOUT_MS": "5000"}
 
 
 def test_deleted_offsets_are_replaced_by_the_mark_in_all_services(

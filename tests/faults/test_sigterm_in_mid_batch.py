@@ -24,10 +24,11 @@ def test_a_process_that_is_told_to_end_in_mid_load_finishes_its_batch_and_the_ne
         left = []
         for _ in range(ROUNDS):
             patient.start()
-            scene.wait_until_it_works(service)
+            scene.wait_until_it_works(service, revive=[patient])
+            patient.wait_until_listening()
             patient.signal(signal.SIGTERM)
             assert '"ended"' in patient.expect_end(0)
             left.append(scene.unread.of(service))
         assert any(left), "at least once it left work behind"
         patient.start()
-        scene.finish()
+        scene.finish(revive=[patient])

@@ -19,10 +19,10 @@ def test_whoever_takes_the_slot_ends_the_one_before_in_the_middle_of_its_work(
     with UnderLoad(broker, topic_prefix, tmp_path) as scene:
         one, other = scene.patient(), scene.patient()
         one.start()
-        scene.wait_until_it_works()
+        scene.wait_until_it_works(revive=[one])
         for _ in range(ROUNDS):
             other.start()
             assert "another process has taken over this slot" in one.expect_end(75)
-            scene.wait_until_it_works()
+            scene.wait_until_it_works(revive=[other])
             one, other = other, one
-        scene.finish()
+        scene.finish(revive=[one])

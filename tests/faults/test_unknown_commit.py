@@ -26,7 +26,7 @@ def test_a_commit_without_an_answer_ends_the_process_and_the_next_one_knows_what
     with UnderLoad(broker, topic_prefix, tmp_path) as scene, Proxy(broker.bootstrap) as proxy:
         patient = scene.patient(settings=QUICK, bootstrap=proxy.bootstrap)
         patient.start()
-        scene.wait_until_it_works()
+        scene.wait_until_it_works(revive=[patient])
         before: list[int] = []
         proxy.lose_commits(answers_only=committed, before=lambda: before.append(_done(scene)))
         wait_until(lambda: patient.revive() or before, "a commit is lost", PATIENCE)
@@ -38,8 +38,8 @@ def test_a_commit_without_an_answer_ends_the_process_and_the_next_one_knows_what
             assert _done(scene) == before[0]
         successor = scene.patient()
         successor.start()
-        scene.wait_until_it_works()
-        scene.finish()
+        scene.wait_until_it_works(revive=[successor])
+        scene.finish(revive=[successor])
 
 
 def _done(scene: UnderLoad) -> int:

@@ -38,7 +38,7 @@ def test_a_process_that_wakes_up_after_its_successor_has_begun_does_nothing_a_se
         # The session of the sleeper has ended when the other one has got all, and its transaction too, when
         # that one has read on over what was in it.
         successor.wait_until_said("partition ready", times=12, deadline=PATIENCE)
-        scene.wait_until_it_works()
+        scene.wait_until_it_works(revive=[successor])
         zombie.signal(signal.SIGCONT)
         if step is Step.AFTER_OFFSETS_SENT:
             # Its commit is refused for good: somebody else has ended this transaction.
@@ -47,8 +47,8 @@ def test_a_process_that_wakes_up_after_its_successor_has_begun_does_nothing_a_se
             )
         else:
             wait_until(lambda: _noticed(zombie), "it ends, or is a member anew", PATIENCE)
-        scene.wait_until_it_works()
-        scene.finish()
+        scene.wait_until_it_works(revive=[successor])
+        scene.finish(revive=[successor])
 
 
 def _sleeps(patient: Patient) -> bool:

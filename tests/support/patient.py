@@ -163,6 +163,10 @@ class Patient:
         wanted: Labels = frozenset(labels.items())
         return scrape(address)[name, wanted]
 
+    def wait_until_listening(self, deadline: float = 60.0) -> None:
+        """Until it has come so far that it ends in an orderly way when it is told to, or has ended."""
+        wait_until(lambda: self._address() is not None or not self.running, f"{self._name} listens", deadline)
+
     def wait_until_ready(self, deadline: float = 60.0) -> None:
         def ready() -> bool:
             assert self._child.running, f"{self._child.how_it_ended()}\n{self._child.log_tail(40)}"

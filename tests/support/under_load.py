@@ -11,7 +11,7 @@ with UnderLoad(broker, topic_prefix, tmp_path) as scene:
 
 import os
 import signal
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -25,11 +25,9 @@ from tests.support.unread import Unread
 from tests.support.waiting import wait_until
 
 SEED = int(os.environ.get("FAULT_SEED", "1"))
-QUICK = {
-    # For a process that is to be outlasted; on a busy machine a healthy one needs more.
-    "BACKORDER_LOOP__SESSION_TIMEOUT_MS": "5000",
-    "BACKORDER_LOOP__TRANSACTION_TIMEOUT_MS": "5000",
-}
+SHORT_SESSIONS = {"BACKORDER_LOOP__SESSION_TIMEOUT_MS": "5000"}
+# For a process that is to be outlasted; on a busy machine a healthy one needs more.
+QUICK = SHORT_SESSIONS | {"BACKORDER_LOOP__TRANSACTION_TIMEOUT_MS": "5000"}
 PATIENCE = 240.0
 
 
@@ -91,7 +89,7 @@ class UnderLoad:
         return made
 
     def wait_until_it_works(
-        self, service: str = ALLOCATION, records: int = 300, revive: Iterable[Patient] = ()
+        self, service: str = ALLOCATION, records: int = 300, revive: Collection[Patient] = ()
     ) -> None:
         """Until so much more of its input is processed, of all partitions together. `revive`: those that are
         started again meanwhile when they end with 75."""
@@ -105,14 +103,17 @@ class UnderLoad:
 
         wait_until(works, f"{service} goes on by {records} offsets", PATIENCE)
 
-    def finish(self, ends: Collection[int] = (0,), thrown_in: int = 0) -> Counts:
+    def finish(
+        self, ends: Collection[int] = (0,), thrown_in: int = 0, revive: Collection[Patient] = ()
+    ) -> Counts:
         """Ends the load, lets everything be processed, ends all processes, each with one of these exit codes,
-        and compares. `thrown_in`: so many records were published beside the load."""
+        and compares. `thrown_in`: so many records were published beside the load. `revive`: as above."""
         self._load.__exit__(None, None, None)
         for service in (*INGEST, ALLOCATION):
-            self._wait_until_done(service)
+            self._wait_until_done(service, revive)
         running = [patient for patient in self._patients if patient.running]
         for patient in running:
+            patient.wait_until_listening()
             patient.signal(signal.SIGTERM)
             assert patient.wait_until_ended() in ends, patient.log()[-2000:]
         self.processor.stop()
@@ -122,9 +123,11 @@ class UnderLoad:
         print(counts)
         return counts
 
-    def _wait_until_done(self, service: str) -> None:
+    def _wait_until_done(self, service: str, revive: Collection[Patient]) -> None:
         def done() -> bool:
             self.processor.check()
+            for patient in revive:
+                patient.revive()
             return not self.unread.of(service)
 
         wait_until(done, f"{service} has done all", PATIENCE)
