@@ -1,4 +1,7 @@
-"""The whole processor on a Kafka that is paused, killed and started again in the middle of the load."""
+"""The whole processor on a Kafka that is paused, and shut down and started again, in the middle of the load.
+
+Kills are elsewhere: of one of three in `test_cluster.py`, of the only one in `tests/faults/test_broker_killed.py`.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +23,7 @@ EVENTS = 20_000
 RATE = 150.0
 
 
-def test_nothing_is_lost_or_doubled_when_kafka_is_paused_and_killed_under_load(
+def test_nothing_is_lost_or_doubled_when_kafka_is_paused_and_restarted_under_load(
     kafka: ApacheKafkaContainer, topic_prefix: str, tmp_path: Path
 ) -> None:
     lines = list(sample(EVENTS, 6, datetime.now(UTC), pools=("antwerp", "bologna")))
@@ -32,7 +35,7 @@ def test_nothing_is_lost_or_doubled_when_kafka_is_paused_and_killed_under_load(
             assert kafka.running
             kafka.unpause()
             wait_for_more(processor)
-            kafka.kill()
+            kafka.shut_down()
             kafka.start_again()
             wait_for_more(processor)
         processor.wait_until_quiet(deadline=120)
