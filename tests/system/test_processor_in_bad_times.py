@@ -1,6 +1,6 @@
 """The whole processor on a Kafka that is paused, and shut down and started again, in the middle of the load.
 
-Kills are elsewhere: of one of three in `test_cluster.py`, of the only one in `tests/faults/test_broker_killed.py`.
+Kills are elsewhere: one of three in `test_cluster.py`, the only one in `tests/faults/test_broker_killed.py`.
 """
 
 from datetime import UTC, datetime

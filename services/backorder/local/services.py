@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from backorder.local.child import Child
 from backorder.local.errors import LocalError
-from backorder.local.processes import Processes, log_of
+from backorder.local.processes import Processes, died, log_of
 
 INGEST = ("orders", "inventory", "receiving")
 ALLOCATION = "allocation"
@@ -85,13 +86,14 @@ class Services:
 
     def check(self) -> None:
         """Raises `ProcessDied` when a process has ended by itself, unless it was to be started again."""
-        if self._supervised:
-            for name in self._processes.names:
-                code = self._processes[name].returncode
-                if code is not None and (code == EXIT_RESTART or code > SIGNALLED):
-                    service, slot = self._slots[name]
-                    self.start(service, slot=slot)
-        self._processes.check()
+        for name in self._processes.names:
+            child = self._processes[name]
+            if child.running:
+                continue
+            if not (self._supervised and _wants_another(child)):
+                raise died(child)
+            service, slot = self._slots[name]
+            self.start(service, slot=slot)
 
     def kill(self, service: str, slot: str = "0") -> None:
         """SIGKILL, as a crash would."""
@@ -146,6 +148,12 @@ class Services:
 
     def _address_file(self, name: str) -> Path:
         return self._logs / f"{name}.address"
+
+
+def _wants_another(child: Child) -> bool:
+    """Whether a process that has ended asked for a new one, or crashed."""
+    code = child.returncode
+    return code is not None and (code == EXIT_RESTART or code > SIGNALLED)
 
 
 def _name(service: str, slot: str) -> str:
