@@ -26,15 +26,33 @@ def ask_offsets(
     is below all others: taken for the end of a changelog, nothing would be restored; taken for the end of an
     input, the clock would pass what is unread.
     """
+    asked = list(places)
     answers = admin.list_offsets(
-        {TopicPartition(*place): which for place in places},
+        {TopicPartition(*place): which for place in asked},
         isolation_level=isolation,
         request_timeout=seconds,
     )
-    found = {(place.topic, place.partition): answer.result() for place, answer in answers.items()}
+    try:
+        found = {(place.topic, place.partition): answer.result() for place, answer in answers.items()}
+    except KafkaException:
+        _look_for_leaders(admin, {topic for topic, _ in asked}, seconds)
+        raise
     for (topic, number), answer in found.items():
         if answer.offset == OFFSET_INVALID:
             raise KafkaException(
                 KafkaError(KafkaError.LEADER_NOT_AVAILABLE, f"no offset in the answer for {topic}-{number}")
             )
     return found
+
+
+def _look_for_leaders(admin: AdminClient, topics: Iterable[str], seconds: float) -> None:
+    """Makes the client ask who leads the partitions now.
+
+    By itself it does not, for minutes: told that its idea of a leader is outdated (`FENCED_LEADER_EPOCH`,
+    after a broker was taken for dead and came back), it asks again with the same idea.
+    """
+    for topic in topics:
+        try:
+            admin.list_topics(topic, timeout=seconds)
+        except KafkaException:
+            return  # the broker is away: the next question finds out
