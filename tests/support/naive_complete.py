@@ -20,14 +20,17 @@ class NaiveComplete:
         for claim in [claim for claim, units in asked if units and self.beyond(claim.line)]:
             self.take_nothing(claim)
         orders = [self.orders[claim.line.order] for claim, units in asked if units]
-        if orders and self.is_patient(orders[0]) and any(map(self.waiting, orders[0].lines.values())):
-            for claim, _ in asked:
+        for order in orders[:1]:
+            short = self.is_patient(order) and any(map(self.waiting, order.lines.values()))
+            for claim, _ in asked if order.lapsed or short else ():
                 claim.waits, claim.alloc = claim.waits + claim.alloc.total(), Counter()
                 self.note_waiting(claim.line)
         return accepted
 
     def coverable(self, order):
         """Whether all that waits could be taken at once: try it, on paper."""
+        if order.lapsed:
+            return False
         lines = [line for line in order.lines.values() if self.waiting(line)]
         if any(self.beyond(line) for line in lines):
             return False
@@ -134,30 +137,3 @@ class NaiveComplete:
                 skus = {line.sku for line in order.lines.values() if self.open(line)}
                 days = min(self.item(sku)["complete_patience_days"] for sku in skus)
                 order.patience = self.now + timedelta(days=days)
-
-    def fall_due(self, before=None):
-        """What is due by the clock, which stood at `before`, one after the other."""
-        before = before or self.clock
-        dates = {
-            (ln.order, ln.line): self.comes_within(ln)
-            for ln in self.lines
-            if self.waiting(ln) and self.comes_within(ln)
-        }
-        self.not_yet = {key: date for key, date in dates.items() if before < date <= self.clock}
-        while True:
-            due = [(o.patience, "patience", (name,)) for name, o in self.orders.items() if o.patience]
-            due = [entry for entry in due if entry[0] <= self.clock]
-            due += [(date, "horizon", key) for key, date in self.not_yet.items()]
-            if not due:
-                return
-            at, what, key = min(due)
-            order = self.orders[key[0]]
-            if what == "horizon":
-                del self.not_yet[key]
-                if not self.waiting(order.lines[key[1]]):
-                    continue
-            else:
-                order.keeps, order.patience = True, None
-            self.now = self.last = max(at, self.last)
-            self.settle()
-            self.suggest()

@@ -12,6 +12,7 @@ from types import SimpleNamespace as Thing
 
 from backorder.domain.events import Entry, type_name
 from tests.support.naive_complete import NaiveComplete
+from tests.support.naive_dates import NaiveDates
 from tests.support.naive_goods import EVER, NaiveGoods
 from tests.support.naive_orders import NaiveOrders
 from tests.support.naive_rejection import Rejected, check
@@ -21,7 +22,7 @@ from tests.support.naive_supply import NaiveSupply
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply, NaiveRequests):
+class NaiveModel(NaiveOrders, NaiveComplete, NaiveDates, NaiveGoods, NaiveSupply, NaiveRequests):
     """One pool. `apply` entries; ask for `line_rows`, `stock_rows`, `availability` and `rejected`."""
 
     def __init__(self, retention_days: int = 90):
@@ -219,6 +220,7 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply, NaiveReque
         for line in [line for line in self.lines if not self.kept(line)]:
             self.release(line, self.allocated(line) - line.released)
         self.look_after_complete_orders()
+        self.look_after_payments()
         for order in self.orders.values():
             still_open = any(self.open(line) for line in order.lines.values())
             order.closed = None if still_open else order.closed or self.clock
@@ -229,12 +231,13 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply, NaiveReque
     def kept(self, line):
         """Why what is allocated is not released."""
         order, by_hand = self.orders[line.order], self.by_hand(line)
+        unpaid = order.payment not in (None, "authorized")
         if order.ship == "complete":
             lines = order.lines.values()
             by_hand = any(self.by_hand(other) for other in lines if self.open(other))
-            if not order.held and any(map(self.waiting, lines)):
+            if not order.held and not unpaid and any(map(self.waiting, lines)):
                 return "order_complete"
-        return "hold" if order.held else "manual_release" if by_hand else None
+        return "hold" if order.held else "payment" if unpaid else "manual_release" if by_hand else None
 
     def by_hand(self, line):
         return self.item(line.sku)["release"] == "manual"
@@ -245,9 +248,10 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveGoods, NaiveSupply, NaiveReque
 
     def passed_over(self, line):
         """Why what waits takes no units."""
+        order = self.orders[line.order]
         if self.beyond(line):
             return "horizon"
-        return "order_complete" if self.is_patient(self.orders[line.order]) else None
+        return "payment" if order.lapsed else "order_complete" if self.is_patient(order) else None
 
     def serve_queue(self, sku, before=None):
         """Free units go to the waiters that may take them, in turn; with `before`, to those ahead of it."""

@@ -22,7 +22,7 @@ class NaiveOrders:
         return order
 
     def add_line(self, order_id, spec, accepted=False):
-        facts = {f: getattr(spec, f) for f in ("line", "sku", "backorder", *OWN)}
+        facts = {f: getattr(spec, f) for f in ("line", "sku", "backorder", "cancel_after", *OWN)}
         line = Thing(**facts, order=order_id, ordered=spec.quantity, shipped=0, cancelled=0, pending=0)
         line.at, line.accepted, line.opened = self.now, accepted, None
         line.picked, line.released, line.cleared, line.recalled = Counter(), Counter(), Counter(), Counter()
@@ -37,6 +37,7 @@ class NaiveOrders:
         facts = {f: getattr(event, f) for f in ("priority", "required_by", "held", "ship")}
         facts |= {"keeps": False, "patience": None}
         self.orders[event.order_id] = Thing(**facts, lines={}, closed=None)
+        self.set_payment(self.orders[event.order_id], event.payment)
         gone = event.order_id in self.remembered
         lines = [self.add_line(event.order_id, spec, accepted=gone) for spec in event.lines]
         asked = [(self.of(line)[0], 0 if gone else line.ordered) for line in sorted(lines, key=self.rank)]
@@ -86,6 +87,8 @@ class NaiveOrders:
             line = order.lines[spec.line]
             allowed = (None, UNSET, *(self.item(line.sku)["sourcing"] or [spec.location]))
             check(spec.location in allowed, "unknown_location")
+            if spec.cancel_after is not UNSET:
+                line.cancel_after = spec.cancel_after
             line.__dict__.update({f: value for f in OWN if (value := getattr(spec, f)) is not UNSET})
             self.note_waiting(line)
         order.__dict__.update({f: value for f in OWN[:2] if (value := getattr(event, f)) is not UNSET})
@@ -99,6 +102,9 @@ class NaiveOrders:
     def order_held(self, event):
         order = self.order(event, closed_too=False)
         order.held = True
+        self.recall(order)
+
+    def recall(self, order):
         for line in order.lines.values():
             line.recalled += line.released - line.picked
             line.released &= line.picked

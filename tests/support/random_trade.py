@@ -132,6 +132,7 @@ class RandomTrade:
             required_by=self.dice.choice(h.DATES),
             priority=self.dice.choice([None, None, None, 1, 5, 9]),
             backorder="deny" if self.once_in(5) else "allow",
+            cancel_after=self.maybe_soon() if self.once_in(6) else None,
         )
 
     # --- orders ---------------------------------------------------------------------------------------------
@@ -148,6 +149,7 @@ class RandomTrade:
             required_by=self.dice.choice(h.DATES),
             held=self.once_in(12),
             ship="complete" if self.once_in(4) else "as_available",
+            payment=self.payment() if self.once_in(6) else None,
         )
         self.happen(placed)
 
@@ -163,7 +165,7 @@ class RandomTrade:
             else:
                 full = self.order_line(number)
                 sku = None if self.once_in(10) else full.sku
-                places = (full.location, full.required_by, full.priority, full.backorder)
+                places = (full.location, full.required_by, full.priority, full.backorder, full.cancel_after)
                 lines.append(e.AmendedLine(number, full.quantity, sku, *places))
         self.happen(e.OrderAmended(order_id, lines))
 
@@ -186,6 +188,7 @@ class RandomTrade:
             fields["lines"] = [e.RescheduledLine(row.line, location=self.maybe_place())]
         if what == "line":
             own = {"priority": self.dice.choice([None, 1, 9]), "required_by": self.dice.choice(h.DATES)}
+            own |= {"cancel_after": self.maybe_soon()} if self.once_in(3) else {}
             fields["lines"] = [e.RescheduledLine(row.line, **own)]
         self.happen(e.OrderRescheduled(row.order_id, **fields))
 
@@ -197,6 +200,21 @@ class RandomTrade:
     def cancel_all(self) -> None:
         """Also of an order that is not known yet."""
         self.happen(e.OrderCancelled(self.dice.choice(h.ORDERS), "customer"))
+
+    def payment(self) -> e.Payment:
+        status = self.dice.choice(["pending", "authorized", "authorized"])
+        return e.Payment(status, self.maybe_soon())
+
+    def maybe_soon(self) -> datetime | None:
+        """Some time from now, now and then in the past, or none."""
+        hours = self.dice.choice([None, -1, 1, 23, 47, 72, 100])
+        return None if hours is None else self.now + timedelta(hours=hours)
+
+    def pay(self) -> None:
+        paid = [each.order_id for each in self.of(e.OrderPlaced) if each.payment is not None]
+        order_id = self.dice.choice(paid or [self.some_line("ordered").order_id])
+        status = self.dice.choice(["pending", "authorized", "authorized", "failed"])
+        self.happen(e.OrderPaymentChanged(order_id, status, self.maybe_soon()))
 
     def hold(self) -> None:
         self.happen(e.OrderHeld(self.some_line("allocated").order_id, "fraud"))

@@ -174,11 +174,7 @@ def test_senseless_and_unreadable_events_are_both_listed_with_reason_and_detail(
 
 
 def test_an_event_that_this_release_does_not_know_yet_is_rejected_whole() -> None:
-    data = {
-        "order_id": "A",
-        "payment": {"status": "pending"},
-        "lines": [{"line": 1, "sku": "MUG", "quantity": 1}],
-    }
+    data = {"order_id": "A", "lines": [{"line": 1, "sku": "MUG", "quantity": 1, "hold_id": "H"}]}
     document = Story().count(5).tell("order.placed", data).document()
     assert [entry["reason"] for entry in document["rejected"]] == ["not_supported_yet"]
     assert document["lines"] == []

@@ -100,12 +100,18 @@ class BackorderReopened(LineDecision):
     reason: Annotated[
         str,
         OneOfNow(
-            "stock_lost", "order_incomplete", "kept_for_earlier", "out_of_turn", "amended", "beyond_horizon"
+            "stock_lost",
+            "order_incomplete",
+            "kept_for_earlier",
+            "out_of_turn",
+            "payment",
+            "amended",
+            "beyond_horizon",
         ),
         doc(
             "What made them wait: units on hand were lost, another part of an order that ships complete was, "
-            "an earlier such order took what this one kept, a planner gave them to another line, or the "
-            "customer wants more (`beyond_horizon`: too late for it to take units now).",
+            "an earlier such order took what this one kept, a planner gave them to another line, a payment "
+            "is missing, or the customer wants more (`beyond_horizon`: too late for it to take units now).",
             "stock_lost",
         ),
     ]

@@ -29,6 +29,7 @@ Rule = Annotated[
         "amended",
         "cancelled",
         "closed_short",
+        "expired",
         "shipment",
         "order_complete",
         "complete_patience",
@@ -46,7 +47,8 @@ Rule = Annotated[
         "would have blocked the others. `fair_share`: its share of what all of one priority wait for. "
         "`out_of_turn`: a planner chose this line. `pegged`: bought for this line. `demotion`: units were "
         "lost, and the last in the queue give up. `amended`, `cancelled`, `closed_short`, `shipment`: "
-        "the event says so. `order_complete`: an order that ships complete can be covered whole. "
+        "the event says so. `expired`: it has waited as long as it may. "
+        "`order_complete`: an order that ships complete can be covered whole. "
         "`complete_patience`: such an order has waited long, and takes what a later one keeps. "
         "`as_available`, `complete`: what is covered is released, at once or as a whole. "
         "`manual_release`: a planner asked for it. `withdrawal`: what is no longer covered is not. "

@@ -79,7 +79,7 @@ class ReleaseWithdrawn(Payload):
     ]
     reason: Annotated[
         str,
-        OneOfNow("demoted", "cancelled", "amended", "closed_short", "shipped", "held"),
+        OneOfNow("demoted", "cancelled", "amended", "closed_short", "shipped", "held", "payment"),
         doc("Why.", "cancelled"),
     ]
     rule: Rule

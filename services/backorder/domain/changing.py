@@ -18,7 +18,7 @@ from backorder.domain.intake import accept, judge_all
 from backorder.domain.placing import in_queue_order, new_line, take_as_judged
 from backorder.domain.records import EarlyCancel, Line, Order
 from backorder.domain.step import Rejected, Step, known_lines, known_order, require_open
-from backorder.domain.times import micros
+from backorder.domain.times import micros, micros_or_none
 
 # --- cancels ------------------------------------------------------------------------------------------------
 
@@ -144,6 +144,9 @@ def _reschedule_line(step: Step, line: Line, change: RescheduledLine) -> None:
         line.own_priority = change.priority
     if change.required_by is not UNSET:
         line.own_required_by = None if change.required_by is None else micros(change.required_by)
+    if change.cancel_after is not UNSET:
+        line.cancel_after, line.cancel_cause = micros_or_none(change.cancel_after), step.entry.id
+        step.dated.append(("cancel_after", (line.order_id, line.line)))
     if change.location is not UNSET and change.location != line.location:
         _relocate(step, line, change.location)
 

@@ -26,6 +26,13 @@ def is_patient(order: Order) -> bool:
     return order.ship == COMPLETE and not order.keeps
 
 
+def why_passed_over(order: Order) -> str | None:
+    """Why no line of the order takes units by itself, as `waits_for` says it; None = they do."""
+    if order.lapsed:
+        return "payment"
+    return "order_complete" if is_patient(order) else None
+
+
 def is_whole(pool: Pool, order: Order) -> bool:
     """Whether nothing of the order waits."""
     return not any(line.waiting for line in pool.lines_of(order))

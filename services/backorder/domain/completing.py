@@ -1,7 +1,7 @@
 """Orders that ship complete, as they gain and lose: broken up, out of patience, outdone by an earlier one."""
 
 from backorder.domain.backorders import send_back
-from backorder.domain.complete import COMPLETE, is_patient, is_whole, waiting_lines, watch
+from backorder.domain.complete import COMPLETE, is_whole, waiting_lines, watch, why_passed_over
 from backorder.domain.filling import cover
 from backorder.domain.policies import smallest
 from backorder.domain.pool import Pool
@@ -20,12 +20,12 @@ def break_up(step: Step, order: Order) -> None:
             step.pool.edit_line(line)
             withdraw_unpicked(step, line, "demoted")
             for claim in line.claims:
-                _give_away(step, line, claim, "order_incomplete")
+                give_away(step, line, claim, "order_incomplete")
             step.touch(line.sku)
 
 
-def _give_away(step: Step, line: Line, claim: Claim, reason: str) -> None:
-    """All unpicked units of a claim wait again."""
+def give_away(step: Step, line: Line, claim: Claim, reason: str) -> None:
+    """All unpicked units of a claim wait again, for others to take them."""
     before = {"allocated": line.allocated, "waiting": line.waiting}
     units = 0
     for location in list(claim.allocated):
@@ -54,9 +54,9 @@ def change_policy(step: Step, order: Order, ship: str) -> None:
 
 
 def stand(step: Step, order: Order, line: Line) -> None:
-    """Brings up to date whether an edited line takes units by itself or waits for its order."""
-    if line.passed_over in (None, "order_complete"):
-        line.passed_over = "order_complete" if is_patient(order) else None
+    """Brings up to date whether an edited line takes units by itself."""
+    if line.passed_over in (None, "order_complete", "payment"):
+        line.passed_over = why_passed_over(order)
         step.pool.requeue(line)
         step.touch(line.sku)
 

@@ -16,9 +16,11 @@ from backorder.domain import (
     complete,
     completing,
     events,
+    giving_up,
     horizon,
     inventory,
     keeping,
+    payments,
     placing,
     receiving,
     requesting,
@@ -47,6 +49,7 @@ _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
     events.OrderCancelled: changing.cancel_order,
     events.OrderHeld: keeping.hold_order,
     events.OrderResumed: keeping.resume_order,
+    events.OrderPaymentChanged: payments.change_payment,
     events.OrderPicked: changing.pick_order,
     events.OrderShipped: shipping.ship_order,
     events.OrderShipmentVoided: shipping.void_shipment,
@@ -65,6 +68,10 @@ _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
 
 _DATES: dict[str, Kind] = {
     horizon.NAME: horizon.KIND,
+    "cancel_after": Kind("line", giving_up.cancel_date, giving_up.cancel_waiting),
+    "payment_ending": Kind("order", payments.ending_date, payments.near_the_end),
+    "payment_expires": Kind("order", payments.expiry_date, payments.expire),
+    "payment_grace": Kind("order", payments.grace_date, payments.end_grace),
     "patience": Kind("order", complete.patience_date, completing.lose_patience),
 }
 """What can fall due, by the name of its date."""
@@ -246,6 +253,8 @@ class Fold:
             order = pool.orders.rows[order_id,]
             if order.ship == complete.COMPLETE:
                 completing.look_after(step, order)
+            if order.payment is not None:
+                payments.look_after(step, order)
         lines = pool.edited_lines()
         say_withdrawals(step)
         release_allocated(step, lines)

@@ -1,10 +1,13 @@
 """Open units leave a line: cancels, amendments down, the remainder of a closed order."""
 
 from backorder.domain.backorders import close_backorder
+from backorder.domain.dates import Date
+from backorder.domain.pool import Pool
 from backorder.domain.queue import unpicked
 from backorder.domain.records import Line
 from backorder.domain.releasing import withdraw_surplus
 from backorder.domain.step import Step
+from backorder.domain.table import Key
 
 
 def give_up(step: Step, line: Line, units: int, outcome: str, reason: str) -> int:
@@ -35,6 +38,20 @@ def give_up(step: Step, line: Line, units: int, outcome: str, reason: str) -> in
         close_backorder(step, line, outcome, reason, before)
     step.touch(line.sku)
     return units - left
+
+
+def cancel_date(pool: Pool, line: Line) -> Date | None:
+    """When what still waits of a line is cancelled."""
+    return None if line.cancel_after is None else Date(line.cancel_after, line.cancel_cause)
+
+
+def cancel_waiting(step: Step, key: Key) -> None:
+    """The longest wait is over: what still waits is cancelled."""
+    line = step.pool.edit_line(step.pool.lines.rows[key])
+    step.own_order = line.order_id
+    line.cancel_after = None
+    if line.waiting:
+        cancel_units(step, line, line.waiting, "expired")
 
 
 def cancel_units(step: Step, line: Line, units: int, outcome: str) -> int:

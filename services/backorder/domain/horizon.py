@@ -5,7 +5,7 @@ required. What it has already stays with it.
 """
 
 from backorder.domain.agenda import Kind
-from backorder.domain.complete import is_patient
+from backorder.domain.complete import why_passed_over
 from backorder.domain.dates import Date
 from backorder.domain.pool import Pool
 from backorder.domain.queue import BEYOND_HORIZON
@@ -39,7 +39,7 @@ def look(step: Step, line: Line) -> None:
     if at is None or at <= step.clock:
         if line.beyond is not None:
             order = step.pool.orders.rows[line.order_id,]
-            line.passed_over, line.beyond = ("order_complete" if is_patient(order) else None), None
+            line.passed_over, line.beyond = why_passed_over(order), None
         return
     if line.beyond is None or line.beyond.until != at:
         line.passed_over, line.beyond = BEYOND_HORIZON, Beyond(at, step.entry.id)

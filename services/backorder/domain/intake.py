@@ -59,7 +59,7 @@ _NOTHING = Taken()
 
 def judge_all(step: Step, order: Order, asked: list[tuple[Line, int]]) -> Iterator[Judgement]:
     """Judges units of an order's lines one after the other; each judgement is to be taken before the next."""
-    if is_patient(order) or any(is_beyond(step, line) for line, _ in asked):
+    if is_patient(order) or order.lapsed or any(is_beyond(step, line) for line, _ in asked):
         yield from judge_together(step, order, asked)
     else:
         for line, units in asked:
@@ -68,7 +68,7 @@ def judge_all(step: Step, order: Order, asked: list[tuple[Line, int]]) -> Iterat
 
 def judge_together(step: Step, order: Order, asked: list[tuple[Line, int]]) -> list[Judgement]:
     """Judges units of an order of which some may not be taken now, though they are there: those beyond the
-    horizon, and all of an order that ships complete unless all of it is taken now.
+    horizon, all of an order without payment, and all of one that ships complete unless all is taken now.
 
     Such a line is judged as if it could take what is there; accepted, it waits, also beyond the cap and
     though it says that it may not.
@@ -83,7 +83,7 @@ def judge_together(step: Step, order: Order, asked: list[tuple[Line, int]]) -> l
         if is_beyond(step, line):
             judged.wait()
     waits = any(judged.waits for judged in judgements) or not is_whole(step.pool, order)
-    if waits and is_patient(order):
+    if order.lapsed or (waits and is_patient(order)):
         for judged in judgements:
             judged.wait()
     return judgements

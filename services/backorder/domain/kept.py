@@ -15,6 +15,8 @@ def why_order_kept(pool: Pool, order: Order) -> str | None:
     """What keeps more of an order from being released now, as `waits_for` says it; None = nothing does."""
     if order.held:
         return "hold"
+    if order.payment not in (None, "authorized"):
+        return "payment"
     if order.ship == COMPLETE:
         if not is_whole(pool, order):
             return "order_complete"

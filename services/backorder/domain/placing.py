@@ -1,12 +1,13 @@
 """`order.placed`: an order comes in, is judged line by line in the queue's order, and takes its places."""
 
-from backorder.domain.complete import is_patient
+from backorder.domain.complete import why_passed_over
 from backorder.domain.decisions import OrderRefused, RefusedLine
 from backorder.domain.events import AmendedLine, OrderLine, OrderPlaced
 from backorder.domain.intake import Judgement, accept, judge, judge_all, open_sources
+from backorder.domain.payments import set_payment
 from backorder.domain.records import Line, Order
 from backorder.domain.step import Rejected, Step
-from backorder.domain.times import NEVER, micros
+from backorder.domain.times import NEVER, micros, micros_or_none
 
 
 def place_order(step: Step, event: OrderPlaced) -> None:
@@ -25,6 +26,8 @@ def place_order(step: Step, event: OrderPlaced) -> None:
         channel=event.channel,
         ship=event.ship,
     )
+    if event.payment is not None:
+        set_payment(step, order, event.payment.status, micros_or_none(event.payment.expires_at))
     lines = in_queue_order([new_line(step, order, line) for line in event.lines])
     asked = {line.line: line.quantity for line in event.lines}
     pool.orders.add((order.order_id,), order)
@@ -42,6 +45,8 @@ def place_order(step: Step, event: OrderPlaced) -> None:
 
 def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
     """A line with nothing ordered yet; null priority and required date are the order's."""
+    if asked.cancel_after is not None:
+        step.dated.append(("cancel_after", (order.order_id, asked.line)))
     own_required_by = None if asked.required_by is None else micros(asked.required_by)
     assert asked.sku is not None
     return Line(
@@ -56,7 +61,9 @@ def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
         required_by=order.required_by if own_required_by is None else own_required_by,
         accepted_at=step.time,
         ordered=0,
-        passed_over="order_complete" if is_patient(order) else None,
+        passed_over=why_passed_over(order),
+        cancel_after=micros_or_none(asked.cancel_after),
+        cancel_cause=step.entry.id,
     )
 
 

@@ -73,6 +73,7 @@ class Line(Struct, array_like=True, gc=False):
     passed_over: why what waits of it takes no units now, although some may be there; null = it takes them.
     kept: why what is allocated to it is not released now; null = all of it is.
     beyond: the horizon; null = it is within, or its item has none.
+    cancel_after: when what still waits of it is cancelled, `cancel_cause` whose word that is.
     promise: what its waiting units were promised for; null = never anything.
     """
 
@@ -104,6 +105,8 @@ class Line(Struct, array_like=True, gc=False):
     kept: str | None = None
     promise: Promise | None = None
     beyond: Beyond | None = None
+    cancel_after: int | None = None
+    cancel_cause: str = ""
 
     @property
     def promised_at(self) -> int | None:
@@ -190,6 +193,10 @@ class Order(Struct, array_like=True, gc=False):
     ship: `as_available` or `complete`.
     keeps: it ships complete, has run out of patience, and keeps what comes to it.
     patience_until: when it does so; null = it is whole, or keeps already.
+    payment: null = not our concern, else `pending`, `authorized`, `failed`, `expired`.
+    asked_to_pay: a new authorization was asked for; `ask_to_pay_at`: when to ask, `pay_until`: how long the
+        stock is kept for the answer.
+    lapsed: its units went to others for want of a payment; it is passed over.
     """
 
     order_id: str
@@ -205,6 +212,13 @@ class Order(Struct, array_like=True, gc=False):
     keeps: bool = False
     patience_until: int | None = None
     patience_cause: str = ""
+    payment: str | None = None
+    payment_expires_at: int | None = None
+    payment_cause: str = ""
+    asked_to_pay: bool = False
+    ask_to_pay_at: int | None = None
+    pay_until: int | None = None
+    lapsed: bool = False
 
 
 class EarlyCancel(Struct, array_like=True, gc=False):

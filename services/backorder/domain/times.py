@@ -26,5 +26,9 @@ def at(time: int) -> datetime:
     return _EPOCH + timedelta(microseconds=time)
 
 
+def micros_or_none(time: datetime | None) -> int | None:
+    return None if time is None else micros(time)
+
+
 def at_or_none(time: int | None) -> datetime | None:
     return None if time is None else at(time)

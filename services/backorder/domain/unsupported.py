@@ -42,23 +42,13 @@ def _require_plain_amendment(event: e.OrderAmended) -> None:
 
 
 def _require_plain_order(event: e.OrderPlaced) -> None:
-    if event.payment is not None:
-        raise _unsupported("payment")
     for line in event.lines:
         _require_plain_line(line)
 
 
 def _require_plain_line(line: e.OrderLine | e.AmendedLine) -> None:
-    if line.cancel_after is not None:
-        raise _unsupported(f"cancel_after of line {line.line}")
     if line.hold_id is not None:
         raise _unsupported(f"hold_id of line {line.line}")
-
-
-def _require_plain_schedule(event: e.OrderRescheduled) -> None:
-    for line in [] if event.lines is UNSET else event.lines:
-        if line.cancel_after is not UNSET and line.cancel_after is not None:
-            raise _unsupported(f"cancel_after of line {line.line}")
 
 
 def _require_plain_policies(event: e.ItemConfigured) -> None:
@@ -71,10 +61,8 @@ def _require_plain_policies(event: e.ItemConfigured) -> None:
 _CHECKS: dict[type[Any], Callable[[Any], None]] = {
     e.OrderPlaced: _require_plain_order,
     e.OrderAmended: _require_plain_amendment,
-    e.OrderRescheduled: _require_plain_schedule,
     e.StockCounted: _require_on_hand,
     e.ItemConfigured: _require_plain_policies,
-    e.OrderPaymentChanged: _refuse_type,
     e.StockTransferred: _refuse_type,
     e.StockHeld: _refuse_type,
     e.StockHoldEnded: _refuse_type,
