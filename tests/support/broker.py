@@ -22,6 +22,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from backorder.engine.kafka import LATEST
 from backorder.engine.offsets import ask_offsets
 from backorder.testing.choice import BadChoice, chosen_kafka
+from backorder.testing.clients import may_pass
 from tests.support.waiting import wait_until
 
 CLIENT: dict[str, Any] = {
@@ -162,8 +163,17 @@ def end_offsets(bootstrap: str, topic: str, isolation: IsolationLevel) -> list[T
     client = admin(bootstrap)
     partitions = client.list_topics(topic, timeout=10).topics[topic].partitions
     places = [(topic, number) for number in partitions]
-    answers = ask_offsets(client, places, LATEST, 30, isolation)
-    return [TopicPartition(*place, answer.offset) for place, answer in answers.items()]
+
+    def answers() -> dict[tuple[str, int], Any] | None:
+        try:
+            return ask_offsets(client, places, LATEST, 30, isolation)
+        except KafkaException as exception:
+            if not may_pass(exception.args[0]):
+                raise
+            return None  # a broker has just come back, and its leaders with it
+
+    found = wait_until(answers, f"the ends of {topic} are known") or {}
+    return [TopicPartition(*place, answer.offset) for place, answer in found.items()]
 
 
 def _read_up_to(bootstrap: str, ends: list[TopicPartition], deadline: float) -> list[Message]:
