@@ -37,6 +37,7 @@ POLICIES: dict[str, list[Any]] = {
     "min_release": [None, 1, 2, 3, 6],
     "strict_order": [True, False, None],
     "horizon_days": [None, 0, 1, 2],
+    "allocation": ["queue", "fair_share", "fair_share", None],
     "release": ["automatic", "manual", "manual", None],
     "sourcing": [None, None, PLACES[:1], PLACES[:2], PLACES[1::-1], PLACES[1:], PLACES[::-1]],
 }
@@ -106,7 +107,5 @@ UNSUPPORTED: list[e.Event] = [
     e.StockHeld("H1", "CUP", "AMS", 1, MONDAY),
     e.StockHoldEnded("H1", "CUP"),
     e.ShipmentAnnounced("N1", "P1", MONDAY, [e.AnnouncedLine(1, 1)]),
-    e.ItemConfigured("CUP", backorderable=False, allocation="fair_share"),
-    e.ItemConfigured("CUP", safety_stock=3, reorder_point=2, allocation="fair_share"),
     e.ItemConfigured("CUP", discontinued=True, components=[e.KitPart("MUG", 1)]),
 ]

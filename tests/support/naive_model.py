@@ -17,12 +17,15 @@ from tests.support.naive_goods import EVER, NaiveGoods
 from tests.support.naive_orders import NaiveOrders
 from tests.support.naive_rejection import Rejected, check
 from tests.support.naive_requests import NaiveRequests
+from tests.support.naive_sharing import NaiveSharing
 from tests.support.naive_supply import NaiveSupply
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class NaiveModel(NaiveOrders, NaiveComplete, NaiveDates, NaiveGoods, NaiveSupply, NaiveRequests):
+class NaiveModel(
+    NaiveOrders, NaiveComplete, NaiveDates, NaiveGoods, NaiveSupply, NaiveRequests, NaiveSharing
+):
     """One pool. `apply` entries; ask for `line_rows`, `stock_rows`, `availability` and `rejected`."""
 
     def __init__(self, retention_days: int = 90):
@@ -188,7 +191,8 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveDates, NaiveGoods, NaiveSupply
 
     def barred(self, sku, before):
         """Where, in strict order, somebody waits ahead of a place in the queue who may take units there."""
-        if not self.item(sku)["strict_order"]:
+        item = self.item(sku)
+        if not item["strict_order"] or item["allocation"] == "fair_share":
             return set()
         ahead = [c for c in self.queue(sku) if c.waits and not self.passed_over(c.line) and before(c)]
         return {place for claim in ahead for place in self.usable(claim.line)}
@@ -213,10 +217,13 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveDates, NaiveGoods, NaiveSupply
         skus = sorted({sku for sku, _ in self.stock} | {line.sku for line in self.lines})
         for sku in skus:
             self.demote(sku)
-        self.serve_complete_orders()
-        for sku in skus:
-            self.serve_queue(sku)
-            self.share_kept(sku)
+        served = False
+        while not served or any(self.is_patient(o) and self.coverable(o) for o in self.orders.values()):
+            self.serve_complete_orders()
+            for sku in skus:
+                self.serve_queue(sku)
+                self.share_kept(sku)
+            served = True
         for line in [line for line in self.lines if not self.kept(line)]:
             self.release(line, self.allocated(line) - line.released)
         self.look_after_complete_orders()
@@ -255,6 +262,8 @@ class NaiveModel(NaiveOrders, NaiveComplete, NaiveDates, NaiveGoods, NaiveSupply
 
     def serve_queue(self, sku, before=None):
         """Free units go to the waiters that may take them, in turn; with `before`, to those ahead of it."""
+        if self.item(sku)["allocation"] == "fair_share":
+            self.share(sku)
         for claim in self.queue(sku):
             if claim is before:
                 return

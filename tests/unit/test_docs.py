@@ -208,13 +208,10 @@ def words_of(event_type: str, field: str) -> set[str]:
     return set(event_schema(kind)["$defs"]["Data"]["properties"][field]["x-extensible-enum"])
 
 
-LATER_RULES = {"fair_share"}
-
-
 @pytest.mark.parametrize(
     ("table", "event_type", "field", "later"),
     [
-        ("| rule | |", "backorder.filled", "rule", LATER_RULES),
+        ("| rule | |", "backorder.filled", "rule", set()),
         ("| refusal reason | |", "line.refused", "reason", set()),
         ("| kind | |", "stock.discrepancy", "kind", set()),
     ],

@@ -32,6 +32,15 @@ def test_an_order_that_ships_complete_takes_nothing_that_the_first_blocks_in_str
     assert [order_id for order_id, _ in shop.filled()] == ["A", "A"]
 
 
+def test_an_order_that_ships_complete_has_its_turn_once_the_first_has_what_it_needs() -> None:
+    shop = Shop()
+    shop.configure(strict_order=True)
+    shop.place("first", 2)
+    shop.place("A", 2, ship="complete")
+    shop.receive("R1", 4)
+    assert shop.filled() == [("first", 2), ("A", 2)]
+
+
 def shop_with_one_careful_item() -> Shop:
     shop = Shop(stock=5)
     shop.count(5, sku="CUP")

@@ -139,7 +139,6 @@ NOT_YET: list[e.Event] = [
         )
         for name, value in {
             "lead_time_days": 3,
-            "allocation": "fair_share",
             "negative_on_hand": "allow",
             "components": [{"sku": "PART", "quantity": 1}],
         }.items()

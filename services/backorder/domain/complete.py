@@ -9,7 +9,7 @@ An order that cannot be covered is watched at one SKU that is short: it is looke
 happens there, not at every event. Which of several short SKUs that is makes no difference to what is decided.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from backorder.domain.dates import Date
 from backorder.domain.pool import Pool
@@ -120,7 +120,8 @@ def watch_all(pool: Pool) -> None:
 class Candidates:
     """The patient orders that could be covered when this step began to fill, with their places by SKU."""
 
-    def __init__(self, step: Step, names: Iterable[str]) -> None:
+    def __init__(self, step: Step, names: Iterable[str], without: Container[str] = ()) -> None:
+        """Those that the event touched or that are watched at these SKUs, but for those `without` SKUs."""
         self._pool = pool = step.pool
         self._places: dict[str, dict[str, ClaimKey]] = {}
         orders = dict.fromkeys(pool.edited_orders())
@@ -132,7 +133,9 @@ class Candidates:
             if not is_patient(order) or is_whole(pool, order):
                 continue
             if blocked_by(pool, order) is None:
-                self._places[order_id] = _places(pool, order)
+                places = _places(pool, order)
+                if not any(name in without for name in places):
+                    self._places[order_id] = places
             else:
                 watch(pool, order)
 

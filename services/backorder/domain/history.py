@@ -16,7 +16,7 @@ from backorder.domain import decisions as d
 from backorder.domain.events import ClockTicked
 from backorder.domain.pool import Pool
 from backorder.domain.queue import claim_key
-from backorder.domain.records import Line
+from backorder.domain.records import Claim, Line
 from backorder.domain.sku import Sku
 from backorder.domain.times import at_or_none
 
@@ -163,7 +163,7 @@ def passed_over(pool: Pool, emitted: Sequence[d.Emitted]) -> list[str]:
         decision = each.decision
         if isinstance(each.cause.event, ClockTicked):
             continue
-        if isinstance(decision, d.BackorderFilled) and decision.rule in QUEUE_RULES:
+        if isinstance(decision, d.BackorderFilled) and decision.rule in (*QUEUE_RULES, "fair_share"):
             fills[decision.sku].append((index, decision))
         elif isinstance(decision, d.BackorderOpened | d.BackorderReopened):
             waits_since[decision.order_id, decision.line] = index
@@ -190,13 +190,19 @@ def _passed_over_for(pool: Pool, line: Line, fills: Iterable[d.BackorderFilled])
         could_use, least = (0, 1) if sku.strict else (sku.free_for(line.location), _least(sku, claim.waiting))
         for fill in fills:
             first = _first_place(pool, fill)
-            if fill.location in sku.usable(line.location) and first and claim_key(line, claim) < first:
+            if fill.rule == "fair_share" and first:
+                first = first[:1]  # those of one priority share, whoever of them was there first
+            if fill.location in sku.usable(line.location) and first and _stands_before(line, claim, first):
                 could_use += fill.quantity
         if could_use >= least:
             yield (
                 f"5: line {line.order_id}/{line.line} waits for {claim.waiting} units and was passed over: "
                 f"later ones got, or nobody got, {could_use} that it could have used"
             )
+
+
+def _stands_before(line: Line, claim: Claim, place: tuple[Any, ...]) -> bool:
+    return claim_key(line, claim)[: len(place)] < place
 
 
 def _first_place(pool: Pool, fill: d.BackorderFilled) -> tuple[Any, ...] | None:

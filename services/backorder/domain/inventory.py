@@ -18,6 +18,7 @@ from backorder.domain.kept import BY_HAND
 from backorder.domain.records import Item
 from backorder.domain.replenishment import configure_reorder
 from backorder.domain.requesting import release_kept
+from backorder.domain.sku import FAIR_SHARE
 from backorder.domain.step import Rejected, Step
 from backorder.domain.times import at, micros
 
@@ -97,6 +98,7 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
             "strict_order",
             "horizon_days",
             "release",
+            "allocation",
             "sourcing",
             "complete_patience_days",
             "payment_grace_days",
@@ -105,6 +107,8 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
             value: Any = getattr(event, name)
             if value is not UNSET:
                 setattr(item, name, getattr(default, name) if value is None else value)
+        if item.allocation != FAIR_SHARE:
+            item.sharing = None
         if item.horizon_days != horizon_days:
             item.horizon_moved = True
     step.pool.policies_changed(event.sku)

@@ -231,6 +231,22 @@ class SkuQueue:
         lists += self._passed_over.values()
         return min((key for claims in lists for key in _latest_dates(claims) if time < key[1]), default=None)
 
+    def waiters(self, locations: Sequence[str | None]) -> Iterator[ClaimKey]:
+        """The claims waiting at any of these locations, in order; not to be changed meanwhile."""
+        return heapq.merge(*self._waiting_at(locations))
+
+    def waiter_after(self, locations: Sequence[str | None], place: tuple[Any, ...]) -> ClaimKey | None:
+        """The first claim waiting at any of these locations, after a place in the order or its beginning."""
+        best: ClaimKey | None = None
+        for claims in self._waiting_at(locations):
+            index = claims.bisect_right(place)
+            if index < len(claims) and (best is None or claims[index] < best):
+                best = claims[index]
+        return best
+
+    def _waiting_at(self, locations: Sequence[str | None]) -> list[Any]:
+        return [claims for location in locations for claims in self._waiting.get(location, {}).values()]
+
     def last_allocated(self, location: str) -> ClaimKey | None:
         """The claim that gives back first at `location`: the last in the queue's order."""
         claims = self._allocated.get(location)

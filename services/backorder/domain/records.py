@@ -328,10 +328,28 @@ class Reorder(Struct, array_like=True, gc=False):
     suggested: int | None = None
 
 
+class Sharing(Struct, array_like=True, gc=False):
+    """A fair share that is being given out: at a location, to those of one priority.
+
+    units: there were so many to share; waiting: for so many that were waited for.
+    last_extra: remainder (below 0) and place of the last one whose part is rounded up; null = nobody's is.
+    turn: the place of the last one that had its turn; left: units of its part that go to the next.
+    """
+
+    location: str
+    priority: int
+    units: int
+    waiting: int
+    last_extra: tuple[int, tuple[int, int, int, str, int, int]] | None
+    turn: tuple[int, int, int, str, int, int] | None = None
+    left: int = 0
+
+
 class Item(Struct, array_like=True, gc=False):
     """A SKU's policies, what a shop front was last told, and whether a big step is open.
 
     reorder: for the SKU as a whole; reorder_at: for single locations; lead times likewise.
+    sharing: the fair share that a big step has not given out yet.
     horizon_moved: its lines have not all been looked at yet since `horizon_days` changed.
     """
 
@@ -359,6 +377,8 @@ class Item(Struct, array_like=True, gc=False):
     horizon_days: int | None = None
     horizon_moved: bool = False
     release: str = "automatic"
+    allocation: str = "queue"
+    sharing: Sharing | None = None
 
 
 class Purchase(Struct, array_like=True, gc=False):

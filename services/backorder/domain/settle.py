@@ -25,7 +25,8 @@ from backorder.domain.horizon import look_at_all
 from backorder.domain.queue import ClaimKey, SkuQueue, unpicked
 from backorder.domain.records import Claim, Line, Order, Stock
 from backorder.domain.releasing import withdraw_surplus
-from backorder.domain.sku import Sku
+from backorder.domain.sharing import share
+from backorder.domain.sku import FAIR_SHARE, Sku
 from backorder.domain.step import Step
 
 
@@ -111,8 +112,18 @@ def _demote_claim(step: Step, queue: SkuQueue, key: ClaimKey, short: Stock) -> N
 
 def _fill_all(step: Step, names: dict[str, None]) -> dict[str, None]:
     """Fills all these SKUs; returns those for which the step is full."""
-    candidates = Candidates(step, names)
     full: dict[str, None] = {}
+    _fill_once(step, names, Candidates(step, names), full)
+    # In strict order, who was filled blocks an order no more that ships complete.
+    while strict := [name for name in names if step.pool.sku(name).strict and name in step.pool.watched]:
+        candidates = Candidates(step, strict, without=full)
+        if not candidates:
+            break
+        _fill_once(step, names, candidates, full)
+    return full
+
+
+def _fill_once(step: Step, names: dict[str, None], candidates: Candidates, full: dict[str, None]) -> None:
     while candidates:
         order, places = candidates.next()
         its = [name for name in names if name in places]
@@ -120,14 +131,13 @@ def _fill_all(step: Step, names: dict[str, None]) -> dict[str, None]:
         if not stopped and not _fill_order(step, order):
             stopped = its
         if stopped:
-            full |= dict.fromkeys(stopped)
+            full.update(dict.fromkeys(stopped))
             step.pool.watched.put(order.order_id, ((stopped[0], 0),))
     for name in names:
         if name in full or not _fill(step, name):
             full[name] = None
         elif name in step.pool.watched:
             share_kept(step, name)
-    return full
 
 
 def _fill_order(step: Step, order: Order) -> bool:
@@ -152,7 +162,9 @@ def _fill_order(step: Step, order: Order) -> bool:
 
 def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
     """Fills waiters in the queue's order, with `before` only those that stand before it; False = the step is
-    full."""
+    full. A fair share comes first, whoever stands where."""
+    if step.pool.sku(sku).item.allocation == FAIR_SHARE and not share(step, sku):
+        return False
     while (key := _next_to_fill(step.pool.sku(sku))) is not None:
         if before is not None and key >= before:
             return True

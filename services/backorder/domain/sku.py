@@ -3,12 +3,16 @@
 Derived from the records and never stored; made again when a row appears or a policy changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
 from backorder.domain.queue import ClaimKey, SkuQueue, claim_key
 from backorder.domain.records import Item, Line, Stock
+
+FAIR_SHARE = "fair_share"
+"""The policy of an item whose waiters of one priority share what is there, and its rule."""
 
 
 class Sku:
@@ -30,7 +34,7 @@ class Sku:
         self.common = common
         self.queue = queue
         self.sources: list[str] = list(rows) if item.sourcing is None else item.sourcing
-        self.strict = item.strict_order
+        self.strict = item.strict_order and item.allocation != FAIR_SHARE
 
     def usable(self, location: str | None) -> Sequence[str]:
         """Locations that may serve a line with this `location`, in order of preference."""
@@ -61,6 +65,14 @@ class Sku:
         own = self.queue.head(location)
         common = self.queue.head(None) if location in self.sources else None
         return min(own, common) if own and common else own or common
+
+    def waiters(self, location: str) -> Iterator[ClaimKey]:
+        """The claims waiting that may use a location, in the queue's order."""
+        return self.queue.waiters([location, None] if location in self.sources else [location])
+
+    def waiter_after(self, location: str, place: tuple[Any, ...]) -> ClaimKey | None:
+        """The first claim waiting that may use a location, after a place in the queue."""
+        return self.queue.waiter_after([location, None] if location in self.sources else [location], place)
 
     def open_to(self, location: str | None, key: ClaimKey) -> Sequence[str]:
         """Locations where a claim with this place in the queue may take units, in order of preference."""

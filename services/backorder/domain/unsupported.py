@@ -10,7 +10,6 @@ from backorder.domain.step import Rejected
 
 _ONLY_DEFAULTS: dict[str, object] = {
     "lead_time_days": None,
-    "allocation": "queue",
     "negative_on_hand": "refuse",
     "components": None,
 }
