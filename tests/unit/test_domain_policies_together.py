@@ -41,6 +41,19 @@ def test_an_order_that_ships_complete_has_its_turn_once_the_first_has_what_it_ne
     assert shop.filled() == [("first", 2), ("A", 2)]
 
 
+def test_an_order_that_runs_out_of_patience_takes_at_once_what_a_later_one_keeps() -> None:
+    shop = Shop()
+    shop.tick(MONDAY)
+    shop.configure(complete_patience_days=1)
+    shop.place("later", 4, ship="complete", priority=9, at=MONDAY)
+    shop.tick(MONDAY + timedelta(days=1))
+    shop.receive("R1", 2, at=MONDAY + timedelta(days=1))
+    assert shop.figures("later") == (4, 2, 2, 0, 0)
+    shop.place("earlier", 4, ship="complete", priority=1, at=MONDAY + timedelta(days=1))
+    shop.tick(MONDAY + timedelta(days=2))
+    assert (shop.line("earlier").allocated, shop.line("later").allocated) == (2, 0)
+
+
 def shop_with_one_careful_item() -> Shop:
     shop = Shop(stock=5)
     shop.count(5, sku="CUP")

@@ -88,6 +88,7 @@ def lose_patience(step: Step, key: Key) -> None:
     order.keeps, order.patience_until = True, None
     for line in waiting_lines(step.pool, order):
         stand(step, order, step.pool.edit_line(line))
+    watch(step.pool, order)  # already in this step it may take what later ones keep
 
 
 # --- between two that keep ----------------------------------------------------------------------------------
