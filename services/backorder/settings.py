@@ -48,13 +48,18 @@ class FoldSettings(Section):
     closed_retention_days: int = Field(
         default=DomainSettings().closed_retention_days,
         ge=1,
-        description="a closed order, purchase or receipt is forgotten after so many days; until then its "
-        "id is protected against repeats",
+        description="a closed order, purchase, receipt or hold is forgotten after so many days; until then "
+        "its id is protected against repeats",
     )
     step_lines: int = Field(
         default=DomainSettings().step_lines,
         ge=1,
         description="an event that moves more lines of other orders goes on in further steps",
+    )
+    hold_grace_seconds: int = Field(
+        default=DomainSettings().hold_grace_seconds,
+        ge=0,
+        description="a hold of stock ends so long after its expires_at, for the checkout in flight",
     )
 
 

@@ -23,7 +23,8 @@ class NaiveComplete:
         for order in orders[:1]:
             short = self.is_patient(order) and any(map(self.waiting, order.lines.values()))
             for claim, _ in asked if order.lapsed or short else ():
-                claim.waits, claim.alloc = claim.waits + claim.alloc.total(), Counter()
+                claim.waits += claim.alloc.total() - claim.held.total()
+                claim.alloc = Counter(claim.held)
                 self.note_waiting(claim.line)
         return accepted
 

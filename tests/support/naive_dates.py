@@ -11,6 +11,8 @@ class NaiveDates:
     def dues(self):
         for key, date in self.not_yet.items():
             yield date, "horizon", key, self.come_within, self.orders[key[0]].lines[key[1]]
+        for key, hold in self.holds.items():
+            yield None if hold.closed else hold.ends, "hold", (key,), self.end_hold, hold
         for line in self.lines:
             yield line.cancel_after, "cancel_after", (line.order, line.line), self.cancel_waiting, line
         for name, order in self.orders.items():
@@ -30,10 +32,12 @@ class NaiveDates:
         while due := [due for due in self.dues() if due[0] is not None and due[0] <= self.clock]:
             at, _, _, act, thing = min(due, key=lambda due: due[:3])
             now, self.now = self.last, max(at, self.last)
+            self.begin()
             if act(thing) is not False:
                 now = self.now
                 self.settle()
                 self.suggest()
+                self.end()
             self.last = now
 
     def come_within(self, line):

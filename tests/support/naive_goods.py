@@ -12,17 +12,15 @@ POLICIES = {"backorderable": True, "backorder_cap": None, "safety_stock": 0, "di
 POLICIES |= {"allow_partial": True, "sourcing": None, "complete_patience_days": 14, "min_release": 1}
 POLICIES |= {"strict_order": False, "horizon_days": None, "release": "automatic"}
 POLICIES |= {"payment_grace_days": 3, "ship_lead_days": 1, "allocation": "queue"}
-
-
-def minute(time):
-    return time.replace(second=0, microsecond=0)
+POLICIES |= {"negative_on_hand": "refuse"}
 
 
 class NaiveGoods:
-    """Needs `stock`, `items`, `purchases`, `receipts` (dicts), `clock`, `now` (the event's time), `serve`."""
+    """Needs `stock`, `items`, `purchases`, `receipts`, `holds` (dicts), `clock`, `now` (the event's time),
+    `serve`."""
 
     def see(self, sku, place):
-        none = Thing(on_hand=0, unavailable=0, counted=EVER, moves=[])
+        none = Thing(on_hand=0, unavailable=0, counted=EVER, net=False, moves=[])
         return self.stock.get((sku, place), none)
 
     def row(self, sku, place):
@@ -37,35 +35,79 @@ class NaiveGoods:
         if self.now > row.counted and units:
             row.on_hand += units
             row.moves.append((self.now, units))
+        elif row.net and condition == "unavailable" and units > 0:
+            self.expect({(sku, place): units})
         row.unavailable += units if condition == "unavailable" else 0
         row.unavailable = max(0, min(row.unavailable, row.on_hand))
-
-    def stock_counted(self, event):
-        row, as_of = self.row(event.sku, event.location), min(event.as_of, self.now)
-        newest = max((time for time, _ in row.moves), default=self.now)
-
-        def after(time):
-            return time > as_of if time >= newest - timedelta(hours=1) else minute(time) > minute(as_of)
-
-        forgotten = [time for time, _ in row.moves if minute(time) < newest - timedelta(days=7)]
-        check(as_of >= row.counted and not any(map(after, forgotten)), "stale_count")
-        row.counted, row.on_hand = as_of, event.quantity + sum(n for time, n in row.moves if after(time))
-        row.unavailable = min(row.unavailable, max(0, row.on_hand))
 
     def stock_adjusted(self, event):
         row = self.row(event.sku, event.location)
         there = row.unavailable if event.condition == "unavailable" else row.on_hand - row.unavailable
-        check(self.now <= row.counted or event.quantity > 0 or there + event.quantity >= 0, "not_on_hand")
+        judged = self.now > row.counted and self.item(event.sku)["negative_on_hand"] != "allow"
+        check(not judged or event.quantity > 0 or there + event.quantity >= 0, "not_on_hand")
         self.move(event.sku, event.location, event.quantity, event.condition)
 
     def stock_condition_changed(self, event):
         row, units = self.row(event.sku, event.location), event.quantity
         sellable = event.from_condition == "sellable"
-        check(units <= (row.on_hand - row.unavailable if sellable else row.unavailable), "not_on_hand")
+        there = row.on_hand - row.unavailable if sellable else row.unavailable
+        late = self.late(event.sku, event.location)
+        if late and sellable:
+            self.expect({(event.sku, event.location): units})
+        check(late or units <= there or self.item(event.sku)["negative_on_hand"] == "allow", "not_on_hand")
         row.unavailable += units if sellable else -units
+        row.unavailable = max(0, min(row.unavailable, row.on_hand))
 
     def stock_returned(self, event):
         self.move(event.sku, event.location, event.quantity, event.condition)
+
+    def stock_transferred(self, event):
+        sent = Thing(sku=event.sku, place=event.to_location, left=event.quantity)
+        key, seen = (event.transfer_id, event.sku), (event.phase, event.part)
+        fresh = Thing(sent=[], seen=[], closed=None)
+        transfer = self.transfers.get(key)
+        if event.phase == "dispatched":
+            transfer = self.transfers.setdefault(key, fresh)
+        check(transfer, "unknown_transfer")
+        check(seen not in transfer.seen, "duplicate_transfer")
+        transfer.seen.append(seen)
+        if event.phase == "dispatched":
+            row = self.row(event.sku, event.from_location)
+            judged = self.now > row.counted and self.item(event.sku)["negative_on_hand"] != "allow"
+            check(not judged or event.quantity <= row.on_hand - row.unavailable, "not_on_hand")
+            self.move(event.sku, event.from_location, -event.quantity)
+            self.row(event.sku, event.to_location)
+            transfer.sent.append(sent)
+            return
+        self.move(event.sku, event.to_location, event.quantity)
+        for part in sorted(transfer.sent, key=lambda part: part.place != event.to_location):
+            arrived = min(part.left, sent.left)
+            part.left, sent.left = part.left - arrived, sent.left - arrived
+
+    def held(self, sku, place):
+        return sum(hold.units for hold in self.holds.values() if (hold.sku, hold.place) == (sku, place))
+
+    def stock_held(self, event):
+        hold = self.holds.get(event.hold_id)
+        fresh = Thing(sku=event.sku, place=event.location, units=0, over=False, closed=None)
+        check(not hold or not hold.closed, "unknown_hold")
+        check(not hold or (hold.sku, hold.place) == (fresh.sku, fresh.place), "unknown_hold")
+        hold = hold or fresh
+        free, more = self.free(event.sku, event.location), event.quantity - hold.units
+        if self.late(event.sku, event.location):
+            kept = self.safety(event.sku, event.location) + self.held(event.sku, event.location)
+            free = self.spare(event.sku, event.location) - kept + more
+        check(more <= max(0, free), "not_free")
+        self.holds[event.hold_id], hold.units = hold, event.quantity
+        hold.ends = event.expires_at + timedelta(seconds=30)
+
+    def stock_hold_ended(self, event):
+        hold = self.holds.get(event.hold_id)
+        check(hold and not hold.closed and hold.sku == event.sku, "unknown_hold")
+        self.end_hold(hold)
+
+    def end_hold(self, hold):
+        hold.units, hold.closed = 0, self.clock
 
     def item_configured(self, event):
         self.configure_reorder(event, None if event.location is UNSET else event.location)

@@ -12,6 +12,7 @@ from types import SimpleNamespace as Thing
 
 from backorder.domain.events import Entry, type_name
 from tests.support.naive_complete import NaiveComplete
+from tests.support.naive_counts import NaiveCounts
 from tests.support.naive_dates import NaiveDates
 from tests.support.naive_goods import EVER, NaiveGoods
 from tests.support.naive_orders import NaiveOrders
@@ -24,7 +25,7 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class NaiveModel(
-    NaiveOrders, NaiveComplete, NaiveDates, NaiveGoods, NaiveSupply, NaiveRequests, NaiveSharing
+    NaiveOrders, NaiveComplete, NaiveDates, NaiveGoods, NaiveCounts, NaiveSupply, NaiveRequests, NaiveSharing
 ):
     """One pool. `apply` entries; ask for `line_rows`, `stock_rows`, `availability` and `rejected`."""
 
@@ -32,6 +33,7 @@ class NaiveModel(
         self.lines, self.claims, self.orders, self.items, self.stock = [], [], {}, {}, {}
         self.purchases, self.shipments, self.receipts, self.remembered = {}, {}, {}, {}
         self.suggested, self.suggestions, self.not_yet = {}, [], {}
+        self.holds, self.transfers, self.aside = {}, {}, {}
         self.rejected, self.retention = set(), timedelta(days=retention_days)
         self.clock = self.last = EVER
 
@@ -42,14 +44,17 @@ class NaiveModel(
             self.clock_ticked(entry.time)
             return
         self.fall_due()
-        before, self.now, self.excess, self.last = dumps(self.__dict__), entry.time, 0, entry.time
+        self.now, self.excess, self.last = entry.time, 0, entry.time
+        self.begin()
+        before = dumps(self.__dict__)
         try:
             check(supported, "not_supported_yet")
             getattr(self, name.replace(".", "_"))(entry.event)
             self.settle()
             self.suggest()
+            self.end()
         except Rejected as reason:
-            self.__dict__ = loads(before) | {"last": entry.time}
+            self.__dict__ = loads(before)
             self.rejected.add((entry.id, str(reason)))
             if name == "order.cancelled" and entry.event.lines is None and str(reason) == "unknown_order":
                 self.remembered.setdefault(entry.event.order_id, Thing(closed=self.clock))
@@ -99,7 +104,8 @@ class NaiveModel(
         return own if own is not None else self.item(sku)["safety_stock"] if first else 0
 
     def free(self, sku, place):
-        return max(0, self.spare(sku, place) - self.safety(sku, place)) if (sku, place) in self.stock else 0
+        kept = self.safety(sku, place) + self.held(sku, place)
+        return max(0, self.spare(sku, place) - kept) if (sku, place) in self.stock else 0
 
     def open_to(self, claim):
         """Where a claim may take units: in strict order not where an earlier one waits that may, too."""
@@ -158,26 +164,41 @@ class NaiveModel(
         line.pending = min(line.picked.total(), line.pending + left)
         return left
 
+    def named(self, line, hold_id):
+        """The live hold that a line may take over."""
+        hold, allowed = self.holds.get(hold_id), self.item(line.sku)["sourcing"]
+        if not hold or hold.closed or hold.sku != line.sku or hold.place not in self.usable(line):
+            return None
+        return hold if not allowed or line.location in (None, *allowed) else None
+
     def judge(self, claim, asked):
         """Accept for a new claim what is covered or may wait; say how many units."""
         line = claim.line
-        item, cover = self.item(line.sku), min(asked, self.cover(claim))
+        hold = self.named(line, claim.names)
+        held = max(0, min(asked, hold.units, self.spare(line.sku, hold.place))) if hold else 0
+        item, cover = self.item(line.sku), min(asked - held, self.cover(claim))
         room = min(asked, self.room(line.sku)) if line.backorder == "allow" else 0
         if item["sourcing"] and line.location not in (None, *item["sourcing"]):
             cover = room = 0
         if line.backorder == "deny" or not item["allow_partial"]:
-            cover, room = cover // asked * asked, room // asked * asked
-        elif cover < min(asked, item["min_release"]):
+            covered = held + cover == asked
+            held, cover, room = (held, cover, 0) if covered else (0, 0, room // asked * asked)
+        elif cover < min(asked - held, item["min_release"]):
             cover, room = (cover, 0) if cover >= room else (0, room)
-        claim.waits = min(asked, cover + room)
+        claim.waits = min(asked, held + cover + room)
         line.accepted = line.accepted or claim.waits > 0
+        if hold and claim.waits:
+            claim.waits, hold.units, hold.over = claim.waits - held, hold.units - held, True
+            claim.alloc = Counter({hold.place: held})
+            claim.held = +claim.alloc
         self.take(claim, self.open_to(claim), cover)
         self.note_waiting(line)
         return sum(claim.alloc.values()) + claim.waits
 
     def take_nothing(self, claim):
-        """What is covered waits all the same."""
-        claim.waits, claim.alloc = claim.waits + claim.alloc.total(), Counter()
+        """What is covered waits all the same, but for what was held for it."""
+        claim.waits += claim.alloc.total() - claim.held.total()
+        claim.alloc = Counter(claim.held)
         self.note_waiting(claim.line)
 
     def comes_within(self, line):
@@ -202,8 +223,10 @@ class NaiveModel(
         item = self.item(claim.line.sku)
         return min(claim.waits, item["min_release"]) if item["allow_partial"] else claim.waits
 
-    def new_claim(self, line):
-        claim = Thing(line=line, number=len(self.of(line)), at=self.now, waits=0, alloc=Counter())
+    def new_claim(self, line, names=None):
+        """`names`: a hold; `held`: what came of it."""
+        facts = {"at": self.now, "waits": 0, "alloc": Counter(), "names": names, "held": Counter()}
+        claim = Thing(line=line, number=len(self.of(line)), **facts)
         self.claims.append(claim)
         return claim
 
@@ -213,7 +236,25 @@ class NaiveModel(
             _ = line.location is not None and self.row(line.sku, line.location)
 
     def settle(self):
-        """Send back what is not there, serve the pegs, then the queue; release all that is allocated."""
+        """Correct what a count knew, serve those who wait; release all that is allocated."""
+        self.correct()
+        self.serve_waiters()
+        for line in [line for line in self.lines if not self.kept(line)]:
+            self.release(line, self.allocated(line) - line.released)
+        self.look_after_complete_orders()
+        self.look_after_payments()
+        for order in self.orders.values():
+            still_open = any(self.open(line) for line in order.lines.values())
+            order.closed = None if still_open else order.closed or self.clock
+        for transfer in self.transfers.values():
+            still_open = any(part.left for part in transfer.sent)
+            transfer.closed = None if still_open else transfer.closed or self.clock
+        for purchase in self.purchases.values():
+            still_open = any(thing.open for thing in purchase.lines.values())
+            purchase.closed = None if still_open else purchase.closed or self.clock
+
+    def serve_waiters(self):
+        """Send back what is not there, then give what is."""
         skus = sorted({sku for sku, _ in self.stock} | {line.sku for line in self.lines})
         for sku in skus:
             self.demote(sku)
@@ -224,16 +265,6 @@ class NaiveModel(
                 self.serve_queue(sku)
                 self.share_kept(sku)
             served = True
-        for line in [line for line in self.lines if not self.kept(line)]:
-            self.release(line, self.allocated(line) - line.released)
-        self.look_after_complete_orders()
-        self.look_after_payments()
-        for order in self.orders.values():
-            still_open = any(self.open(line) for line in order.lines.values())
-            order.closed = None if still_open else order.closed or self.clock
-        for purchase in self.purchases.values():
-            still_open = any(thing.open for thing in purchase.lines.values())
-            purchase.closed = None if still_open else purchase.closed or self.clock
 
     def kept(self, line):
         """Why what is allocated is not released."""
@@ -329,7 +360,11 @@ class NaiveModel(
         facts |= {"picked": sum(line.picked[place] for line in self.lines if line.sku == sku)}
         facts |= {"safety_stock": self.safety(sku, place) if place else 0, "free": self.free(sku, place)}
         facts |= {"shortfall": max(0, -self.spare(sku, place))}
-        return facts | {"available_to_promise": self.spare(sku, place) - facts["safety_stock"] - waits}
+        sent = [part for transfer in self.transfers.values() for part in transfer.sent]
+        facts |= {"in_transit": sum(part.left for part in sent if (part.sku, part.place) == (sku, place))}
+        facts |= {"held": self.held(sku, place)}
+        spare = self.spare(sku, place) - facts["held"]
+        return facts | {"available_to_promise": spare - facts["safety_stock"] - waits}
 
     def availability(self, sku):
         """The state and what could still be claimed (None = without limit)."""

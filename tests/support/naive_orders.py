@@ -1,6 +1,7 @@
 """The naive model's orders: what each event about an order does to its lines and claims."""
 
 from collections import Counter
+from copy import deepcopy
 from types import SimpleNamespace as Thing
 
 from msgspec import UNSET
@@ -29,7 +30,7 @@ class NaiveOrders:
         line.taken_off = 0
         self.lines.append(line)
         self.orders[order_id].lines[spec.line] = line
-        self.new_claim(line)
+        self.new_claim(line, spec.hold_id)
         return line
 
     def order_placed(self, event):
@@ -40,15 +41,34 @@ class NaiveOrders:
         self.set_payment(self.orders[event.order_id], event.payment)
         gone = event.order_id in self.remembered
         lines = [self.add_line(event.order_id, spec, accepted=gone) for spec in event.lines]
+        holds = deepcopy(self.holds)
+        for hold in [self.named(line, self.of(line)[0].names) for line in lines if gone]:
+            _ = hold and hold.__dict__.update(over=True)
+        self.expect_lines([] if gone else [(line, line.ordered) for line in lines])
         asked = [(self.of(line)[0], 0 if gone else line.ordered) for line in sorted(lines, key=self.rank)]
         atomic = all(line.backorder == "deny" for line in lines)
         for (claim, _), units in zip(asked, self.judge_all(asked, atomic), strict=True):
             claim.line.cancelled = claim.line.ordered - units
         if any(line.cancelled for line in lines) and atomic:
+            self.holds = self.holds if gone else holds
             for line in lines:
                 self.of(line)[0].alloc = Counter()
                 line.cancelled, line.accepted = line.ordered, gone
+        self.end_holds_taken_over()
         self.remembered.pop(event.order_id, None)
+
+    def expect_lines(self, asked):
+        """What a net count had set aside for the lines is there, and first for those who wait."""
+        for line, units in asked:
+            known = (None, *(self.item(line.sku)["sourcing"] or [line.location]))
+            if line.location in known and self.late(line.sku, line.location):
+                self.expect({(line.sku, line.location): units})
+        self.serve_waiters()
+
+    def end_holds_taken_over(self):
+        for hold in self.holds.values():
+            if hold.over and not hold.closed:
+                self.end_hold(hold)
 
     def order_amended(self, event):
         order = self.order(event)
@@ -68,15 +88,18 @@ class NaiveOrders:
         self.settle()
         new = {spec.line: self.add_line(event.order_id, spec) for spec in ups if spec.line not in have}
         asked = {spec.line: spec.quantity - have.get(spec.line, 0) for spec in ups}
+        self.expect_lines([(order.lines[n], units) for n, units in asked.items()])
         growing = sorted([order.lines[n] for n in asked], key=self.rank)
-        claims = [
-            (self.of(ln)[0] if ln.line in new else self.new_claim(ln), asked[ln.line]) for ln in growing
-        ]
+        names = {spec.line: spec.hold_id for spec in ups}
+        for line in growing:
+            _ = line.line in new or self.new_claim(line, names[line.line])
+        claims = [(self.of(line)[-1], asked[line.line]) for line in growing]
         for line, units in zip(growing, self.judge_all(claims), strict=True):
             if line.line in new:
                 line.cancelled = line.ordered - units
             else:
                 line.ordered += units
+        self.end_holds_taken_over()
 
     def order_rescheduled(self, event):
         specs = event.lines or ()
@@ -176,7 +199,7 @@ class NaiveOrders:
         first, before, self.clock = self.clock == EVER, self.clock, max(self.clock, time)
         if self.clock > before:
             self.fall_due(before)
-        for kind in ("orders", "purchases", "receipts", "remembered"):
+        for kind in ("orders", "purchases", "receipts", "remembered", "holds", "transfers"):
             for key, thing in list(getattr(self, kind).items()):
                 thing.closed = thing.closed and (self.clock if first else thing.closed)
                 if thing.closed and thing.closed + self.retention <= self.clock:

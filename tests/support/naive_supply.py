@@ -22,7 +22,7 @@ class NaiveSupply:
         """All places and all that waits for `place` None, else that place alone."""
         keys = [key for key in self.stock_rows() if key[0] == sku and place in (None, key[1])]
         rows = [self.stock_row(*key) for key in keys]
-        plus = sum(row["on_hand"] - row["unavailable"] + row["on_order"] for row in rows)
+        plus = sum(row["on_hand"] - row["unavailable"] + row["on_order"] + row["in_transit"] for row in rows)
         waits = sum(row["backordered"] for row in rows)
         return plus - waits - sum(row["allocated"] for row in rows), waits
 

@@ -24,6 +24,8 @@ class RandomTrade:
     """The last rows by topic."""
     accepted: list[e.Entry]
     now: datetime = MONDAY
+    late: datetime | None = None
+    """When the next events happen, if word of them comes late."""
     number: int = 0
     """Of the last event."""
     amends_both_ways: bool = True
@@ -75,6 +77,8 @@ class RandomTrade:
 
     def when(self) -> datetime:
         """Mostly a little later than the last event; in a late trade also earlier, close to others."""
+        if self.late is not None:
+            return self.late
         if self.dice.randrange(10) < self.lateness:
             return self.some_time()
         self.now += self.dice.choice(h.STEPS)
@@ -124,11 +128,15 @@ class RandomTrade:
         return row.sku, row.location
 
     def order_line(self, number: int) -> e.OrderLine:
+        """Some name a hold, mostly one that they can use."""
+        held = self.dice.choice(self.of(e.StockHeld)[-5:] or [None]) if self.once_in(3) else None
+        usual = held is not None and not self.once_in(10)
         return e.OrderLine(
             line=number,
-            sku=self.dice.choice(self.skus),
+            sku=held.sku if held and usual else self.dice.choice(self.skus),
             quantity=self.dice.choice(h.UNITS),
-            location=self.maybe_place(),
+            location=self.dice.choice([None, held.location]) if held and usual else self.maybe_place(),
+            hold_id=held.hold_id if held else None,
             required_by=self.dice.choice(h.DATES),
             priority=self.dice.choice([None, None, None, 1, 5, 9]),
             backorder="deny" if self.once_in(5) else "allow",
@@ -166,12 +174,14 @@ class RandomTrade:
                 full = self.order_line(number)
                 sku = None if self.once_in(10) else full.sku
                 places = (full.location, full.required_by, full.priority, full.backorder, full.cancel_after)
-                lines.append(e.AmendedLine(number, full.quantity, sku, *places))
+                lines.append(e.AmendedLine(number, full.quantity, sku, *places, full.hold_id))
         self.happen(e.OrderAmended(order_id, lines))
 
     def amend_up(self) -> None:
         row = self.some_line("backordered", "allocated", "picked")
-        amended = e.AmendedLine(row.line, row.ordered - row.cancelled + self.few())
+        held = [each.hold_id for each in self.of(e.StockHeld) if each.sku == row.sku and self.once_in(3)]
+        wanted = row.ordered - row.cancelled + self.few()
+        amended = e.AmendedLine(row.line, wanted, hold_id=held[-1] if held else None)
         self.happen(e.OrderAmended(row.order_id, [amended]))
 
     def reschedule(self) -> None:
@@ -276,7 +286,24 @@ class RandomTrade:
         sku, place = self.some_stock()
         quantity = 25 if self.once_in(10) else self.dice.randint(0, 8)
         as_of = self.now if self.once_in(4) else self.some_time(place)
-        self.happen(e.StockCounted(sku, place, quantity, "on_hand", as_of))
+        basis = self.dice.choice(["on_hand", "available"]) if self.amends_both_ways else "on_hand"
+        if basis == "available" and self.once_in(4):
+            quantity = -self.few()
+        self.happen(e.StockCounted(sku, place, quantity, basis, as_of))
+
+    def be_late_for_a_net_count(self) -> None:
+        """Something that belongs before a count which is net of open orders, and comes after it."""
+        counts = [each for each in self.of(e.StockCounted) if each.basis == "available"]
+        if not counts:
+            self.count()
+            return
+        self.late = min(self.now, self.dice.choice(counts[-2:]).as_of) - timedelta(
+            seconds=self.dice.randint(0, 1)
+        )
+        for _ in range(self.dice.randint(1, 2)):
+            possible = [kind for kind in h.LATE if all(self.has(what) for what in h.KINDS[kind])]
+            getattr(self, self.dice.choice(possible))()
+        self.late = None
 
     def adjust(self) -> None:
         quantity = self.few() * self.dice.choice([1, -1, -1, -1])
@@ -291,6 +318,68 @@ class RandomTrade:
         sku, place = self.dice.choice(self.skus), self.dice.choice(self.places)
         condition = self.dice.choice(["sellable", "unavailable"])
         self.happen(e.StockReturned(sku, place, self.few(), condition))
+
+    def dispatch(self) -> None:
+        self._transfer(self.some_id("T"), *self.some_stock(), self.dice.choice(h.PLACES), "dispatched", 1)
+
+    def dispatch_more(self) -> None:
+        """Another part of a transfer, or the same again; mostly to the same place."""
+        sent = self.dice.choice(self.of(e.StockTransferred)[-5:])
+        to = sent.to_location if not self.once_in(4) else self.dice.choice(h.PLACES)
+        self._transfer(
+            sent.transfer_id, sent.sku, sent.from_location, to, "dispatched", self.dice.randint(1, 3)
+        )
+
+    def take_in_transfer(self) -> None:
+        """A part arrives, mostly where it was sent; also back where it came from."""
+        sent = self.dice.choice(self.of(e.StockTransferred)[-5:])
+        sku = sent.sku if not self.once_in(20) else self.dice.choice(self.skus)
+        ends = [sent.from_location, sent.to_location]
+        if self.once_in(6):
+            ends.reverse()
+        self._transfer(sent.transfer_id, sku, *ends, "received", self.dice.randint(1, 4))
+
+    def _transfer(self, transfer_id: str, sku: str, sender: str, to: str, phase: str, part: int) -> None:
+        if sender != to:
+            moved = e.StockTransferred(sku, transfer_id, sender, to, self.few(), phase, part)
+            self.happen(moved)
+
+    def hold_units(self) -> None:
+        """Mostly what is free; where nothing is, some are found first."""
+        free = [row for row in self.seen["stock"] if row.free]
+        if not free or self.once_in(3):
+            sku, place = self.some_stock()
+            self.happen(e.StockAdjusted(sku, place, self.few() + 5, "found"))
+            free = [row for row in self.seen["stock"] if row.free]
+        if free:
+            row = self.dice.choice(free)
+            units = min(row.free, self.few()) + (1 if self.once_in(6) else 0)
+            self._hold(self.some_id("H"), row.sku, row.location, units)
+
+    def order_what_is_held(self) -> None:
+        """Lines that name live holds, at least by what was published."""
+        held = self.dice.choice(self.of(e.StockHeld)[-3:])
+        lines = [
+            msgspec.structs.replace(self.order_line(number), sku=held.sku, hold_id=held.hold_id)
+            for number in range(1, 1 + self.dice.choice([1, 1, 2]))
+        ]
+        self.happen(e.OrderPlaced(f"O{self.number}", lines, priority=self.dice.choice([5, 5, 9])))
+
+    def hold_again(self) -> None:
+        """The same hold with other figures; rarely of something else."""
+        held = self.dice.choice(self.of(e.StockHeld)[-5:])
+        sku, place = (held.sku, held.location) if not self.once_in(10) else self.some_stock()
+        self._hold(held.hold_id, sku, place, self.few())
+
+    def _hold(self, hold_id: str, sku: str, place: str, units: int) -> None:
+        expires_at = self.now + self.dice.choice(h.LIVES)
+        self.happen(e.StockHeld(sku, hold_id, place, units, expires_at))
+
+    def end_hold(self) -> None:
+        held = self.dice.choice(self.of(e.StockHeld)[-5:])
+        sku = self.dice.choice(self.skus) if self.once_in(10) else held.sku
+        place = self.dice.choice([None, None, held.location, *self.places[:1]])
+        self.happen(e.StockHoldEnded(sku, held.hold_id, place))
 
     def configure(self) -> None:
         names = self.dice.sample(list(h.POLICIES), self.dice.randint(1, 3))

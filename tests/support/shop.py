@@ -39,6 +39,7 @@ class Shop:
         self.now = MONDAY
         self.said: list[d.Decision] = []
         self.all_said: list[d.Decision] = []
+        self.emitted: list[d.Emitted] = []
         self.pending: list[e.Entry] = []
         self.written: set[str] = set()
         self._rows: dict[tuple[str, str], Any] = {}
@@ -77,6 +78,7 @@ class Shop:
     def _fold(self, taken: e.Entry) -> None:
         outcome = self.fold.apply(taken)
         self.pending += outcome.continued
+        self.emitted += outcome.emitted
         decisions = [emitted.decision for emitted in outcome.emitted]
         self.said += decisions
         self.all_said += decisions
@@ -150,9 +152,14 @@ class Shop:
         sku: str = SKU,
         as_of: datetime | None = None,
         at: datetime | None = None,
+        basis: str = "on_hand",
     ) -> Any:
         as_of = as_of or at or self.now + timedelta(minutes=1)
-        return self.feed(e.StockCounted(sku, location, quantity, "on_hand", as_of), at)
+        return self.feed(e.StockCounted(sku, location, quantity, basis, as_of), at)
+
+    def count_net(self, quantity: int, as_of: datetime | None = None, location: str = HERE) -> Any:
+        """A count that is net of open orders."""
+        return self.count(quantity, location, as_of=as_of, basis="available")
 
     def adjust(self, quantity: int, location: str = HERE, at: datetime | None = None, **fields: Any) -> Any:
         return self.feed(e.StockAdjusted(SKU, location, quantity, "adjustment", **fields), at)
@@ -164,6 +171,61 @@ class Shop:
 
     def take_back(self, quantity: int, condition: str = "sellable", at: datetime | None = None) -> Any:
         return self.feed(e.StockReturned(SKU, HERE, quantity, condition), at)
+
+    def send(
+        self,
+        transfer_id: str,
+        quantity: int,
+        sender: str = HERE,
+        to: str = THERE,
+        part: int = 1,
+        **fields: Any,
+    ) -> Any:
+        """Units are dispatched."""
+        return self._transfer("dispatched", transfer_id, quantity, sender, to, part, **fields)
+
+    def arrive(
+        self,
+        transfer_id: str,
+        quantity: int,
+        sender: str = HERE,
+        to: str = THERE,
+        part: int = 1,
+        **fields: Any,
+    ) -> Any:
+        """Dispatched units are received."""
+        return self._transfer("received", transfer_id, quantity, sender, to, part, **fields)
+
+    def _transfer(
+        self,
+        phase: str,
+        transfer_id: str,
+        quantity: int,
+        sender: str,
+        to: str,
+        part: int,
+        sku: str = SKU,
+        at: datetime | None = None,
+        expected_at: datetime | None = None,
+    ) -> Any:
+        event = e.StockTransferred(sku, transfer_id, sender, to, quantity, phase, part, expected_at)
+        return self.feed(event, at)
+
+    def hold_units(
+        self,
+        hold_id: str,
+        quantity: int,
+        location: str = HERE,
+        sku: str = SKU,
+        expires_at: datetime | None = None,
+        at: datetime | None = None,
+    ) -> Any:
+        """A hold of stock, for an hour unless said."""
+        expires_at = expires_at or self.now + timedelta(hours=1)
+        return self.feed(e.StockHeld(sku, hold_id, location, quantity, expires_at), at)
+
+    def end_hold(self, hold_id: str, location: str | None = None, sku: str = SKU) -> Any:
+        return self.feed(e.StockHoldEnded(sku, hold_id, location))
 
     def configure(self, sku: str = SKU, **policies: Any) -> Any:
         return self.feed(e.ItemConfigured(sku=sku, **policies))

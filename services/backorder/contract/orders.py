@@ -168,7 +168,9 @@ class AmendedLine(Payload):
         Moment | None,
         doc("As in `order.placed`, for a line that is added.", "2026-06-01T00:00:00Z"),
     ] = None
-    hold_id: Annotated[Id | None, doc("As in `order.placed`, for a line that is added.", "CART-77")] = None
+    hold_id: Annotated[
+        Id | None, doc("As in `order.placed`, for a line that is added, or for units that are.", "CART-77")
+    ] = None
 
 
 class OrderAmended(Payload):

@@ -13,9 +13,10 @@ from backorder.domain.events import (
     RescheduledLine,
 )
 from backorder.domain.giving_up import cancel_units, give_up
+from backorder.domain.holds import end_taken_over, named_by
 from backorder.domain.horizon import look
-from backorder.domain.intake import accept, judge_all
-from backorder.domain.placing import in_queue_order, new_line, take_as_judged
+from backorder.domain.intake import Asked, accept, judge_all
+from backorder.domain.placing import expect_units, in_queue_order, new_line, take_as_judged
 from backorder.domain.records import EarlyCancel, Line, Order
 from backorder.domain.step import Rejected, Step, known_lines, known_order, require_open
 from backorder.domain.times import micros, micros_or_none
@@ -98,9 +99,17 @@ def _amend_down(step: Step, line: Line, quantity: int) -> int:
 
 def _amend_up(step: Step, order: Order, lines: dict[int, Line | None], up: list[AmendedLine]) -> None:
     growing = in_queue_order([lines[each.line] or new_line(step, order, each) for each in up])
-    wanted = {amended.line: amended.quantity for amended in up}
-    asked = [(line, wanted[line.line] - _wanted(lines[line.line])) for line in growing]
-    for (line, _), judged in zip(asked, judge_all(step, order, asked), strict=True):
+    amended = {each.line: each for each in up}
+    asked = [
+        Asked(
+            line,
+            amended[line.line].quantity - _wanted(lines[line.line]),
+            named_by(step, line, amended[line.line].hold_id),
+        )
+        for line in growing
+    ]
+    expect_units(step, asked)
+    for (line, _, _), judged in zip(asked, judge_all(step, order, asked), strict=True):
         if lines[line.line] is None:
             step.pool.orders.edit((order.order_id,)).lines.append(line.line)
             step.pool.add_line(line)
@@ -110,6 +119,7 @@ def _amend_up(step: Step, order: Order, lines: dict[int, Line | None], up: list[
             line.ordered += judged.asked - judged.refused
             line.last_claim += 1
             accept(step, line, judged, line.last_claim, "amended")
+    end_taken_over(step)
 
 
 # --- dates, priorities, locations ---------------------------------------------------------------------------

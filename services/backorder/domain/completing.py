@@ -3,6 +3,7 @@
 from backorder.domain.backorders import send_back
 from backorder.domain.complete import COMPLETE, is_whole, waiting_lines, watch, why_passed_over
 from backorder.domain.filling import cover
+from backorder.domain.kept import why_order_kept
 from backorder.domain.policies import smallest
 from backorder.domain.pool import Pool
 from backorder.domain.queue import required_by_or_never, unpicked
@@ -64,10 +65,11 @@ def stand(step: Step, order: Order, line: Line) -> None:
 def look_after(step: Step, order: Order) -> None:
     """At the end of an event that touched the order: patience begins, or is not needed any more."""
     pool = step.pool
+    why = why_order_kept(pool, order)
+    for line in pool.lines_of(order):
+        if line.kept is not None and line.kept != why:
+            pool.edit_line(line)
     if is_whole(pool, order):
-        for line in pool.lines_of(order):
-            if line.kept == "order_complete":
-                pool.edit_line(line)
         if order.keeps or order.patience_until is not None:
             order = pool.orders.edit((order.order_id,))
             order.keeps, order.patience_until = False, None

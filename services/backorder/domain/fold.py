@@ -17,14 +17,17 @@ from backorder.domain import (
     completing,
     events,
     giving_up,
+    holds,
     horizon,
     inventory,
     keeping,
+    net_counts,
     payments,
     placing,
     receiving,
     requesting,
     shipping,
+    transfers,
 )
 from backorder.domain import decisions as d
 from backorder.domain.agenda import Agenda, Due, Kind
@@ -57,6 +60,9 @@ _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
     events.StockAdjusted: inventory.adjust_stock,
     events.StockConditionChanged: inventory.change_condition,
     events.StockReturned: inventory.take_return,
+    events.StockTransferred: transfers.transfer_stock,
+    events.StockHeld: holds.hold_stock,
+    events.StockHoldEnded: holds.give_back,
     events.ItemConfigured: inventory.configure_item,
     events.ReleaseRequested: requesting.request_release,
     events.PurchasePlaced: receiving.place_purchase,
@@ -73,6 +79,7 @@ _DATES: dict[str, Kind] = {
     "payment_expires": Kind("order", payments.expiry_date, payments.expire),
     "payment_grace": Kind("order", payments.grace_date, payments.end_grace),
     "patience": Kind("order", complete.patience_date, completing.lose_patience),
+    "hold": Kind("hold", holds.ends, holds.expire),
 }
 """What can fall due, by the name of its date."""
 
@@ -264,6 +271,7 @@ class Fold:
             line.changed_at = step.time
             line.position = pool.sku(line.sku).position(line)
             self._row_causes["lines", pool.name, (line.order_id, line.line)] = (step.entry, line.sku)
+        net_counts.remember(step)
         self._close_or_open(step, pool.edited_orders())
         for row in pool.edited_rows():
             row.version += 1

@@ -1,13 +1,16 @@
-"""Closed orders, purchases and receipts are forgotten some time after; until then repeats are recognised."""
+"""What is closed (orders, purchases, receipts, holds, transfers) is forgotten some time after.
+
+Until then a repeat of it is recognised.
+"""
 
 import heapq
 from collections.abc import Iterator
 from typing import Any
 
 from backorder.domain.pool import Pool
-from backorder.domain.records import EarlyCancel, Line, Order, Purchase, Receipt
+from backorder.domain.records import EarlyCancel, Hold, Line, Order, Purchase, Receipt, Transfer
 
-_KINDS = ("order", "early_cancel", "purchase", "receipt")
+_KINDS = ("order", "early_cancel", "purchase", "receipt", "hold", "transfer")
 
 
 class Calendar:
@@ -80,19 +83,23 @@ class Calendar:
 
 
 def _closed_at(record: Any) -> int | None:
-    if isinstance(record, Order | Purchase):
+    if isinstance(record, Order | Purchase | Transfer):
         return record.closed_at
     if isinstance(record, Receipt):
         return record.received_at
+    if isinstance(record, Hold):
+        return record.ended_at
     if isinstance(record, EarlyCancel):
         return record.remembered_at
     return None
 
 
 def _set_closed_at(record: Any, time: int) -> None:
-    if isinstance(record, Order | Purchase):
+    if isinstance(record, Order | Purchase | Transfer):
         record.closed_at = time
     elif isinstance(record, Receipt):
         record.received_at = time
+    elif isinstance(record, Hold):
+        record.ended_at = time
     else:
         record.remembered_at = time

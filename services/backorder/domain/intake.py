@@ -3,17 +3,27 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from backorder.domain.backorders import open_backorder
 from backorder.domain.complete import is_patient, is_whole
 from backorder.domain.decisions import LineRefused
+from backorder.domain.holds import Share, can_give, take_over
 from backorder.domain.horizon import is_beyond, look
 from backorder.domain.queue import claim_key
-from backorder.domain.records import Claim, Line, Order
+from backorder.domain.records import Claim, Hold, Line, Order
 from backorder.domain.sku import Sku
 from backorder.domain.step import Step
 
 UNLIMITED = 2**63
+
+
+class Asked(NamedTuple):
+    """Units of a line that come in, with the hold that it names and may take over."""
+
+    line: Line
+    units: int
+    hold: Hold | None
 
 
 @dataclass(slots=True)
@@ -21,6 +31,7 @@ class Judgement:
     """What would become of `asked` units: per location allocated, waiting, refused for `reason`.
 
     cover: units free at the line's locations now; available: what the line could have taken.
+    share: what goes over to the line of the hold that it names; `take` has its units.
     """
 
     asked: int
@@ -30,11 +41,15 @@ class Judgement:
     refused: int
     available: int
     reason: str
+    share: Share | None = None
 
     def wait(self) -> None:
-        """What could be taken waits with the rest."""
-        self.waits += sum(self.take.values())
-        self.take = {}
+        """What could be taken waits with the rest, but for what was held for the line."""
+        kept = {}
+        if self.share is not None and self.share.units:
+            kept[self.share.hold.location] = self.share.units
+        self.waits += sum(self.take.values()) - sum(kept.values())
+        self.take = kept
 
 
 class Taken:
@@ -43,44 +58,57 @@ class Taken:
     def __init__(self) -> None:
         self.units: Counter[tuple[str, str]] = Counter()
         self.waiting: Counter[str] = Counter()
+        self.of_holds: Counter[str] = Counter()
+        self.of_holds_at: Counter[tuple[str, str]] = Counter()
 
     def add(self, sku: str, judged: Judgement) -> None:
         for location, units in judged.take.items():
             self.units[sku, location] += units
         self.waiting[sku] += judged.waits
+        if judged.share is not None:
+            hold, units = judged.share
+            self.units[sku, hold.location] -= units
+            self.of_holds[hold.hold_id] += units
+            self.of_holds_at[sku, hold.location] += units
 
     def free(self, sku: Sku, location: str) -> int:
         """What is left at a location."""
         return sku.free(location) - self.units[sku.item.sku, location]
 
+    def held(self, step: Step, hold: Hold) -> int:
+        """What is left of a hold."""
+        return can_give(
+            step.pool, hold, self.of_holds[hold.hold_id], self.of_holds_at[hold.sku, hold.location]
+        )
+
 
 _NOTHING = Taken()
 
 
-def judge_all(step: Step, order: Order, asked: list[tuple[Line, int]]) -> Iterator[Judgement]:
+def judge_all(step: Step, order: Order, asked: list[Asked]) -> Iterator[Judgement]:
     """Judges units of an order's lines one after the other; each judgement is to be taken before the next."""
-    if is_patient(order) or order.lapsed or any(is_beyond(step, line) for line, _ in asked):
+    if is_patient(order) or order.lapsed or any(is_beyond(step, each.line) for each in asked):
         yield from judge_together(step, order, asked)
     else:
-        for line, units in asked:
-            yield judge(step, line, units)
+        for each in asked:
+            yield judge(step, each)
 
 
-def judge_together(step: Step, order: Order, asked: list[tuple[Line, int]]) -> list[Judgement]:
+def judge_together(step: Step, order: Order, asked: list[Asked]) -> list[Judgement]:
     """Judges units of an order of which some may not be taken now, though they are there: those beyond the
     horizon, all of an order without payment, and all of one that ships complete unless all is taken now.
 
     Such a line is judged as if it could take what is there; accepted, it waits, also beyond the cap and
-    though it says that it may not.
+    though it says that it may not. Units of a hold are its line's all the same.
     """
     taken = Taken()
     judgements = []
-    for line, units in asked:
-        judged = judge(step, line, units, taken)
-        taken.add(line.sku, judged)
+    for each in asked:
+        judged = judge(step, each, taken)
+        taken.add(each.line.sku, judged)
         judgements.append(judged)
-    for (line, _), judged in zip(asked, judgements, strict=True):
-        if is_beyond(step, line):
+    for each, judged in zip(asked, judgements, strict=True):
+        if is_beyond(step, each.line):
             judged.wait()
     waits = any(judged.waits for judged in judgements) or not is_whole(step.pool, order)
     if order.lapsed or (waits and is_patient(order)):
@@ -89,16 +117,23 @@ def judge_together(step: Step, order: Order, asked: list[tuple[Line, int]]) -> l
     return judgements
 
 
-def judge(step: Step, line: Line, asked: int, taken: Taken = _NOTHING) -> Judgement:
-    """Judges units of a line against stock and policies as they are now; changes nothing."""
+def judge(step: Step, asked: Asked, taken: Taken = _NOTHING) -> Judgement:
+    """Judges units of a line against stock and policies as they are now; changes nothing.
+
+    The units of a hold that it may take over are the line's before any that are free; it is judged for the
+    rest.
+    """
+    line, units, hold = asked
     known = step.pool.sku(line.sku)
     if not known.knows(line.location):
-        return Judgement(asked, 0, {}, 0, asked, 0, "unknown_location")
+        return Judgement(units, 0, {}, 0, units, 0, "unknown_location")
     item, may_wait = known.item, line.may_wait
     sources = open_sources(step, known, line)
     cover = 0 if item.unsettled else known.free_at(sources)
     if cover and taken is not _NOTHING:
         cover = sum(taken.free(known, source) for source in sources)
+    held = 0 if hold is None else min(units, taken.held(step, hold))
+    rest = units - held
     if not (item.backorderable and may_wait) or item.discontinued:
         room = 0
     elif item.backorder_cap is None:
@@ -107,20 +142,21 @@ def judge(step: Step, line: Line, asked: int, taken: Taken = _NOTHING) -> Judgem
         room = max(0, item.backorder_cap - known.waiting - taken.waiting[line.sku])
 
     if not may_wait:
-        covered, waits, available = (asked if cover >= asked else 0), 0, cover
+        covered, waits, available = (units if cover >= rest else 0), 0, held + cover
     elif not item.allow_partial:
-        covered = asked if cover >= asked else 0
-        waits = asked if not covered and room >= asked else 0
-        available = max(cover, room)
-    elif cover < min(asked, item.min_release):
+        covered = units if cover >= rest else 0
+        waits = units if not covered and room >= units else 0
+        available = max(held + cover, room)
+    elif cover < min(rest, item.min_release):
         # Not worth a fill, unless no more than that can be accepted: then it is all that is missing.
-        covered = cover if cover >= room else 0
-        waits = 0 if covered else min(asked, room)
-        available = max(cover, room)
+        fills = cover if cover >= room else 0
+        covered = held + fills
+        waits = 0 if fills else min(rest, room)
+        available = held + max(cover, room)
     else:
-        covered = min(asked, cover)
-        waits = min(asked - covered, room)
-        available = cover + room
+        covered = held + min(rest, cover)
+        waits = min(units - covered, room)
+        available = held + cover + room
 
     if item.discontinued:
         reason = "discontinued"
@@ -128,9 +164,10 @@ def judge(step: Step, line: Line, asked: int, taken: Taken = _NOTHING) -> Judgem
         reason = "not_backorderable"
     else:
         reason = "cap_reached"
-    refused = asked - covered - waits
-    take = _split(known, sources, covered, taken) if covered else {}
-    return Judgement(asked, cover, take, waits, refused, min(asked, available), reason)
+    refused = units - covered - waits
+    share = Share(hold, min(covered, held)) if hold is not None and refused < units else None
+    take = _split(known, sources, covered, share, taken) if covered else {}
+    return Judgement(units, cover, take, waits, refused, min(units, available), reason, share)
 
 
 def open_sources(step: Step, sku: Sku, line: Line) -> Sequence[str]:
@@ -140,12 +177,15 @@ def open_sources(step: Step, sku: Sku, line: Line) -> Sequence[str]:
     return sku.open_to(line.location, claim_key(line, Claim(line.last_claim + 1, step.time)))
 
 
-def _split(sku: Sku, sources: Sequence[str], units: int, taken: Taken) -> dict[str, int]:
+def _split(sku: Sku, sources: Sequence[str], units: int, share: Share | None, taken: Taken) -> dict[str, int]:
     take = {}
+    if share is not None and share.units:
+        take[share.hold.location] = share.units
+        units -= share.units
     for source in sources:
         part = min(units, taken.free(sku, source))
         if part:
-            take[source] = part
+            take[source] = take.get(source, 0) + part
             units -= part
     return take
 
@@ -159,6 +199,9 @@ def accept(step: Step, line: Line, judged: Judgement, number: int, reason: str) 
         # Judged as any other line; what it could have taken now waits with the rest, also beyond the cap.
         judged.wait()
         reason = "beyond_horizon"
+    if judged.share is not None:
+        before["held"] = judged.share.units
+        take_over(step, judged.share)
     if judged.refused:
         _say_refused(step, line, judged, before)
     if judged.take or judged.waits:

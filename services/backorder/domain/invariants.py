@@ -22,6 +22,7 @@ def violations(pool: Pool) -> list[str]:
         *_no_idle_unit(pool),
         *_horizon_is_as_the_item_says(pool),
         *_goods_are_conserved(pool),
+        *_set_aside_adds_up(pool),
         *_queue_agrees_with_lines(pool),
         *_no_order_could_be_whole(pool),
     ]
@@ -41,13 +42,24 @@ def _stock_agrees_with_lines(pool: Pool) -> Iterator[str]:
             picked[line.sku, location] += place.picked
     for bought in pool.purchase_lines.rows.values():
         on_order[bought.sku, bought.location] += bought.open
-    for key in {*pool.stock.rows, *waiting, *allocated, *on_order}:
+    held: Counter[tuple[str, str | None]] = Counter()
+    for hold in pool.holds.rows.values():
+        held[hold.sku, hold.location] += hold.quantity
+        if (hold.quantity > 0) != (hold.ended_at is None):
+            yield f"1: hold {hold.hold_id} has {hold.quantity} units and ended at {hold.ended_at}"
+    in_transit: Counter[tuple[str, str | None]] = Counter()
+    for transfer in pool.transfers.rows.values():
+        for part in transfer.underway:
+            in_transit[transfer.sku, part.location] += part.quantity
+    for key in {*pool.stock.rows, *waiting, *allocated, *on_order, *held, *in_transit}:
         row = pool.stock.get(key) or Stock(*key)
         for name, sums in (
             ("allocated", allocated),
             ("picked", picked),
             ("backordered", waiting),
             ("on_order", on_order),
+            ("held", held),
+            ("in_transit", in_transit),
         ):
             if getattr(row, name) != sums[key]:
                 yield f"1: stock {key} says {name} {getattr(row, name)}, its lines say {sums[key]}"
@@ -135,8 +147,27 @@ def _horizon_is_as_the_item_says(pool: Pool) -> Iterator[str]:
 def _goods_are_conserved(pool: Pool) -> Iterator[str]:
     for key, row in pool.stock.rows.items():
         came = row.received - row.reversed + row.adjusted + row.returned + row.corrected
-        if came != row.on_hand + row.shipped:
-            yield f"6: stock {key}: {came} came in, {row.on_hand} on hand and {row.shipped} shipped"
+        came += row.transferred
+        if came != row.on_hand + row.in_transit + row.shipped:
+            yield (
+                f"6: stock {key}: {came} came in, {row.on_hand} on hand, {row.in_transit} in transit to it "
+                f"and {row.shipped} shipped"
+            )
+    if sent := sum(row.transferred for row in pool.stock.rows.values()):
+        yield f"6: transfers took {-sent} units more than they brought"
+
+
+def _set_aside_adds_up(pool: Pool) -> Iterator[str]:
+    """The history of what is set aside ends with what is."""
+    now: Counter[tuple[str, str | None]] = Counter()
+    for line in pool.lines.rows.values():
+        now[line.sku, line.location] += line.open
+    for row in pool.stock.rows.values():
+        now[row.sku, row.location] += row.unavailable + row.held
+    for key in {*now, *pool.set_aside.heads.rows}:
+        head = pool.set_aside.heads.get(key)
+        if now[key] != (0 if head is None else head.total):
+            yield f"1: {now[key]} units of {key} are set aside, their history says {head}"
 
 
 def _queue_agrees_with_lines(pool: Pool) -> Iterator[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from backorder.domain import movements
+from backorder.domain import movements, net_counts
 from backorder.domain.events import (
     ItemConfigured,
     ReleaseRequested,
@@ -13,9 +13,9 @@ from backorder.domain.events import (
     StockCounted,
     StockReturned,
 )
-from backorder.domain.goods import is_counted, move, set_unavailable
+from backorder.domain.goods import is_counted, may_go_below, move, set_unavailable
 from backorder.domain.kept import BY_HAND
-from backorder.domain.records import Item
+from backorder.domain.records import Item, Stock
 from backorder.domain.replenishment import configure_reorder
 from backorder.domain.requesting import release_kept
 from backorder.domain.sku import FAIR_SHARE
@@ -29,18 +29,34 @@ def count_stock(step: Step, event: StockCounted) -> None:
     """On hand becomes what was counted, with the movements after `as_of` applied on top."""
     pool = step.pool
     as_of = min(micros(event.as_of), step.time)
-    row = pool.stock.get((event.sku, event.location))
+    net = event.basis == "available"
+    key = (event.sku, event.location)
+    row = pool.stock.get(key)
     if row is not None and row.counted_as_of is not None and as_of < row.counted_as_of:
         raise Rejected("stale_count", f"the count of {at(row.counted_as_of).isoformat()} is newer")
-    if movements.is_forgotten(pool, event.sku, event.location, as_of):
+    if movements.is_forgotten(pool.moved, *key, as_of) or (
+        net and net_counts.is_forgotten(pool, *key, as_of)
+    ):
         raise Rejected("stale_count", "movements since as_of are known for seven days only")
-    row = pool.row(event.sku, event.location)
-    on_hand = event.quantity + movements.after(pool, event.sku, event.location, as_of)
+    on_hand = event.quantity + movements.after(pool.moved, *key, as_of)
+    if net:
+        on_hand += net_counts.was_set_aside(pool, *key, as_of)
+        step.head.netted_until = max(step.head.netted_until, as_of)
+    row = pool.row(*key)
+    _set_on_hand(step, row, on_hand)
+    row.counted_as_of, row.counted_net = as_of, net
+    step.touch(event.sku)
+
+
+def _set_on_hand(step: Step, row: Stock, on_hand: int) -> None:
     row.corrected += on_hand - row.on_hand
     row.on_hand = on_hand
-    row.counted_as_of = as_of
-    set_unavailable(row, row.unavailable)
-    step.touch(event.sku)
+    unavailable = row.unavailable
+    set_unavailable(row, unavailable)
+    net_counts.leave(step, (row.sku, row.location), row.unavailable - unavailable)
+    if on_hand < 0:
+        assert row.location is not None
+        step.discrepancy(row.sku, row.location, "negative_on_hand", -on_hand, {"on_hand": on_hand})
 
 
 def adjust_stock(step: Step, event: StockAdjusted) -> None:
@@ -48,8 +64,8 @@ def adjust_stock(step: Step, event: StockAdjusted) -> None:
     row = step.pool.stock.get((event.sku, event.location))
     if event.quantity < 0 and not is_counted(step, event.sku, event.location):
         there = 0 if row is None else row.unavailable if unavailable else row.sellable
-        _require(there, -event.quantity, event.condition, event.location)
-    row = move(step, event.sku, event.location, event.quantity)
+        _require(step, event, there, -event.quantity, event.condition)
+    row = move(step, event.sku, event.location, event.quantity, unavailable)
     row.adjusted += event.quantity
     if unavailable:
         set_unavailable(row, row.unavailable + event.quantity)
@@ -60,22 +76,31 @@ def adjust_stock(step: Step, event: StockAdjusted) -> None:
 def change_condition(step: Step, event: StockConditionChanged) -> None:
     row = step.pool.stock.get((event.sku, event.location))
     to_unavailable = event.to_condition == UNAVAILABLE
-    there = 0 if row is None else row.sellable if to_unavailable else row.unavailable
-    _require(there, event.quantity, event.from_condition, event.location)
+    units = event.quantity if to_unavailable else -event.quantity
+    if not net_counts.is_late(step, event.sku, event.location):
+        there = 0 if row is None else row.sellable if to_unavailable else row.unavailable
+        _require(step, event, there, event.quantity, event.from_condition)
+    elif to_unavailable:
+        net_counts.expect(step, event.sku, event.location, units)
     row = step.pool.row(event.sku, event.location)
-    set_unavailable(row, row.unavailable + (event.quantity if to_unavailable else -event.quantity))
+    set_unavailable(row, row.unavailable + units)
     step.touch(event.sku)
 
 
-def _require(there: int, asked: int, condition: str, location: str) -> None:
-    if there < asked:
-        raise Rejected("not_on_hand", f"{asked} {condition} units asked, {max(0, there)} are at {location}")
+def _require(
+    step: Step, event: StockAdjusted | StockConditionChanged, there: int, asked: int, condition: str
+) -> None:
+    if there < asked and not may_go_below(step, event.sku):
+        raise Rejected(
+            "not_on_hand", f"{asked} {condition} units asked, {max(0, there)} are at {event.location}"
+        )
 
 
 def take_return(step: Step, event: StockReturned) -> None:
-    row = move(step, event.sku, event.location, event.quantity)
+    unavailable = event.condition == UNAVAILABLE
+    row = move(step, event.sku, event.location, event.quantity, unavailable)
     row.returned += event.quantity
-    if event.condition == UNAVAILABLE:
+    if unavailable:
         set_unavailable(row, row.unavailable + event.quantity)
 
 
@@ -103,6 +128,7 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
             "complete_patience_days",
             "payment_grace_days",
             "ship_lead_days",
+            "negative_on_hand",
         ):
             value: Any = getattr(event, name)
             if value is not UNSET:

@@ -1,11 +1,14 @@
 """`order.placed`: an order comes in, is judged line by line in the queue's order, and takes its places."""
 
+from backorder.domain import net_counts
 from backorder.domain.complete import why_passed_over
 from backorder.domain.decisions import OrderRefused, RefusedLine
 from backorder.domain.events import AmendedLine, OrderLine, OrderPlaced
-from backorder.domain.intake import Judgement, accept, judge, judge_all, open_sources
+from backorder.domain.holds import Share, end_taken_over, named_by, take_over
+from backorder.domain.intake import Asked, Judgement, Taken, accept, judge, judge_all
 from backorder.domain.payments import set_payment
 from backorder.domain.records import Line, Order
+from backorder.domain.settle import settle_touched
 from backorder.domain.step import Rejected, Step
 from backorder.domain.times import NEVER, micros, micros_or_none
 
@@ -29,18 +32,31 @@ def place_order(step: Step, event: OrderPlaced) -> None:
     if event.payment is not None:
         set_payment(step, order, event.payment.status, micros_or_none(event.payment.expires_at))
     lines = in_queue_order([new_line(step, order, line) for line in event.lines])
-    asked = {line.line: line.quantity for line in event.lines}
     pool.orders.add((order.order_id,), order)
     for line in lines:
         pool.add_line(line)
+    placed = {line.line: line for line in event.lines}
+    asked = [
+        Asked(line, placed[line.line].quantity, named_by(step, line, placed[line.line].hold_id))
+        for line in lines
+    ]
 
     if pool.early_cancels.get((order.order_id,)) is not None:
         pool.early_cancels.remove((order.order_id,))
-        _accept_as_cancelled(step, lines, asked)
-    elif all(not line.may_wait for line in lines):
-        _place_atomically(step, order, lines, asked)
+        _accept_as_cancelled(step, asked)
     else:
-        _take_in(step, order, lines, asked)
+        expect_units(step, asked)
+        if all(not line.may_wait for line in lines):
+            _place_atomically(step, order, asked)
+        else:
+            _take_in(step, order, asked)
+    end_taken_over(step)
+
+
+def _take_in(step: Step, order: Order, asked: list[Asked]) -> None:
+    judgements = judge_all(step, order, asked)
+    for each, judged in zip(asked, judgements, strict=True):
+        take_as_judged(step, each.line, judged)
 
 
 def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
@@ -81,67 +97,71 @@ def in_queue_order(lines: list[Line]) -> list[Line]:
     )
 
 
-def _take_in(step: Step, order: Order, lines: list[Line], asked: dict[int, int]) -> None:
-    judgements = judge_all(step, order, [(line, asked[line.line]) for line in lines])
-    for line, judged in zip(lines, judgements, strict=True):
-        take_as_judged(step, line, judged)
+def expect_units(step: Step, asked: list[Asked]) -> None:
+    """Before lines are judged: a count that is net of open orders may have had their units already.
+
+    Then they are on hand; and others may have been waiting for them.
+    """
+    if step.time > step.head.netted_until:
+        return
+    expected = False
+    for line, units, _ in asked:
+        if step.pool.sku(line.sku).knows(line.location):
+            expected |= net_counts.expect(step, line.sku, line.location, units)
+    if expected:
+        settle_touched(step)
 
 
 def take_as_judged(step: Step, line: Line, judged: Judgement) -> None:
-    """A new line: a refused part counts as ordered and cancelled."""
+    """A new line gets what it was judged to get; a refused part counts as ordered and cancelled."""
     line.ordered = judged.asked
     line.cancelled = line.refused = judged.refused
     reason = "order_incomplete" if judged.cover >= judged.asked else "insufficient_stock"
     accept(step, line, judged, 1, reason)
 
 
-def _accept_as_cancelled(step: Step, lines: list[Line], asked: dict[int, int]) -> None:
-    for line in lines:
-        line.ordered = line.cancelled = asked[line.line]
+def _accept_as_cancelled(step: Step, asked: list[Asked]) -> None:
+    """It takes nothing, and nobody else will come for the units that were held for it."""
+    for line, units, hold in asked:
+        line.ordered = line.cancelled = units
+        if hold is not None:
+            take_over(step, Share(hold, 0))
 
 
-def _place_atomically(step: Step, order: Order, lines: list[Line], asked: dict[int, int]) -> None:
+def _place_atomically(step: Step, order: Order, asked: list[Asked]) -> None:
     """An order that may not wait at all: every line is covered now, or nothing is taken."""
-    alone = {line.line: judge(step, line, asked[line.line]) for line in lines}
-    short = _short_lines(step, lines, asked)
+    alone = {each.line.line: judge(step, each) for each in asked}
+    short = _short_lines(step, asked)
     if not short:
-        _take_in(step, order, lines, asked)
+        _take_in(step, order, asked)
         return
-    for line in lines:
-        line.ordered = line.cancelled = line.refused = asked[line.line]
+    for line, units, _ in asked:
+        line.ordered = line.cancelled = line.refused = units
     refused = [
         RefusedLine(
             line=line.line,
             sku=line.sku,
-            asked=asked[line.line],
+            asked=units,
             available=alone[line.line].available,
-            refused=asked[line.line],
+            refused=units,
             reason=alone[line.line].reason if line.line in short else "order_refused",
         )
-        for line in sorted(lines, key=lambda line: line.line)
+        for line, units, _ in sorted(asked, key=lambda each: each.line.line)
     ]
-    before = {"asked": sum(asked.values()), "short_lines": len(short)}
-    after = {"refused": sum(asked.values())}
+    total = sum(each.units for each in asked)
+    before = {"asked": total, "short_lines": len(short)}
+    after = {"refused": total}
     step.emit(order.order_id, OrderRefused(order.order_id, refused, "all_or_nothing", before, after))
 
 
-def _short_lines(step: Step, lines: list[Line], asked: dict[int, int]) -> set[int]:
+def _short_lines(step: Step, asked: list[Asked]) -> set[int]:
     """Lines that could not be covered after the lines before them have taken theirs."""
-    free: dict[tuple[str, str], int] = {}
+    taken = Taken()
     short = set()
-    for line in lines:
-        sku = step.pool.sku(line.sku)
-        may_take = sku.knows(line.location) and not sku.item.unsettled
-        left = asked[line.line]
-        takes = {}
-        for source in open_sources(step, sku, line) if may_take else ():
-            there = free.get((line.sku, source), sku.free(source))
-            takes[source] = min(left, there)
-            left -= takes[source]
-        if left:
-            short.add(line.line)
-            continue
-        for source, units in takes.items():
-            there = free.get((line.sku, source), sku.free(source))
-            free[line.sku, source] = there - units
+    for each in asked:
+        judged = judge(step, each, taken)
+        if judged.refused:
+            short.add(each.line.line)
+        else:
+            taken.add(each.line.sku, judged)
     return short

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from backorder.domain import records as r
+from backorder.domain.movements import Book
 from backorder.domain.queue import Place, SkuQueue
 from backorder.domain.sku import Sku
 from backorder.domain.table import Key, Table
@@ -25,16 +26,21 @@ _RECORDS: dict[str, Any] = {
     "movements": r.Movements,
     "movement_chunk": r.MovementChunk,
     "movement_hour": r.MovementHour,
+    "set_aside": r.Movements,
+    "set_aside_chunk": r.MovementChunk,
+    "set_aside_hour": r.MovementHour,
     "item": r.Item,
     "purchase": r.Purchase,
     "purchase_line": r.PurchaseLine,
     "receipt": r.Receipt,
+    "hold": r.Hold,
+    "transfer": r.Transfer,
     "pool": r.PoolHead,
 }
 
 
 class Pool:
-    """Orders, stock, items, purchases of one pool, with the queue derived from them."""
+    """Orders, stock, items, purchases, holds of one pool, with the queue derived from them."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -44,20 +50,25 @@ class Pool:
         self.shipments: Table[r.Shipment] = self.tables["shipment"]
         self.early_cancels: Table[r.EarlyCancel] = self.tables["early_cancel"]
         self.stock: Table[r.Stock] = self.tables["stock"]
-        self.movements: Table[r.Movements] = self.tables["movements"]
-        self.chunks: Table[r.MovementChunk] = self.tables["movement_chunk"]
-        self.hours: Table[r.MovementHour] = self.tables["movement_hour"]
+        self.moved = self._book("movements", "movement_chunk", "movement_hour")
+        self.set_aside = self._book("set_aside", "set_aside_chunk", "set_aside_hour")
         self.items: Table[r.Item] = self.tables["item"]
         self.purchases: Table[r.Purchase] = self.tables["purchase"]
         self.purchase_lines: Table[r.PurchaseLine] = self.tables["purchase_line"]
         self.receipts: Table[r.Receipt] = self.tables["receipt"]
+        self.holds: Table[r.Hold] = self.tables["hold"]
+        self.transfers: Table[r.Transfer] = self.tables["transfer"]
         self.heads: Table[r.PoolHead] = self.tables["pool"]
         self._skus: dict[str, Sku] = {}
         self._queues: dict[str, SkuQueue] = {}
         self._locations: dict[str, list[str]] = {}
         self._places: dict[Key, list[Place]] = {}
-        self._edited_rows: dict[Key, None] = {}
         self.watched = Watched()
+        self._edited_rows: dict[Key, int] = {}
+        self._was_open: dict[Key, tuple[str | None, int]] = {}
+
+    def _book(self, heads: str, chunks: str, hours: str) -> Book:
+        return Book(self.tables[heads], self.tables[chunks], self.tables[hours])
 
     # --- reading --------------------------------------------------------------------------------------------
 
@@ -95,11 +106,13 @@ class Pool:
         key = (line.order_id, line.line)
         if key not in self._places:
             self._places[key] = self.sku(line.sku).queue.places(line)
+            self._was_open[key] = (line.location, line.open)
         return self.lines.edit(key)
 
     def add_line(self, line: r.Line) -> r.Line:
         key = (line.order_id, line.line)
         self._places[key] = []
+        self._was_open[key] = (line.location, 0)
         return self.lines.add(key, line)
 
     def requeue(self, line: r.Line) -> None:
@@ -122,7 +135,30 @@ class Pool:
         """Stock rows edited by this event, in order of their first edit."""
         return [self.stock.rows[key] for key in self._edited_rows]
 
+    def set_aside_changes(self) -> dict[tuple[str, str | None], int]:
+        """By how much this event has changed what is set aside so far, by SKU and location.
+
+        That is open units of lines, under the location that they name or null, held and unavailable units.
+        """
+        changes: dict[tuple[str, str | None], int] = {}
+        lines = self.lines.rows
+        for key, (location, units) in self._was_open.items():
+            line = lines[key]
+            now = line.ordered - line.shipped - line.cancelled
+            if now != units or line.location != location:
+                old, new = (line.sku, location), (line.sku, line.location)
+                changes[old] = changes.get(old, 0) - units
+                changes[new] = changes.get(new, 0) + now
+        for key, units in self._edited_rows.items():
+            row = self.stock.rows[key]
+            now = row.unavailable + row.held
+            if now != units:
+                place = (row.sku, row.location)
+                changes[place] = changes.get(place, 0) + now - units
+        return changes
+
     def end_event(self) -> None:
+        self._was_open.clear()
         self._places.clear()
         self._edited_rows.clear()
 
@@ -137,7 +173,7 @@ class Pool:
         if (sku, location) in self.stock.rows:
             return self._edit_row(sku, location)
         row = self.stock.add((sku, location), r.Stock(sku, location))
-        self._edited_rows[sku, location] = None
+        self._edited_rows[sku, location] = 0
         self._skus.pop(sku, None)
         if location is not None:
             self._locations.setdefault(sku, []).append(location)
@@ -146,8 +182,10 @@ class Pool:
         return row
 
     def _edit_row(self, sku: str, location: str | None) -> r.Stock:
-        self._edited_rows[sku, location] = None
-        return self.stock.edit((sku, location))
+        row = self.stock.edit((sku, location))
+        if (sku, location) not in self._edited_rows:
+            self._edited_rows[sku, location] = row.unavailable + row.held
+        return row
 
     def _place_safety_stock(self, sku: str) -> None:
         """The item's safety stock counts once, at its first location; a location's own value there."""

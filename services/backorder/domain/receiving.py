@@ -116,10 +116,11 @@ def receive_goods(step: Step, event: GoodsReceived) -> None:
 
 def _receive_line(step: Step, purchase_id: str | None, line: ReceivedLine) -> ReceivedUnits:
     units = ReceivedUnits(line.sku, line.location, line.quantity, line.condition)
-    row = move(step, line.sku, line.location, line.quantity)
+    unavailable = line.condition == UNAVAILABLE
+    row = move(step, line.sku, line.location, line.quantity, unavailable)
     row.received += line.quantity
     step.docks.add((line.sku, line.location))
-    if line.condition == UNAVAILABLE:
+    if unavailable:
         set_unavailable(row, row.unavailable + line.quantity)
     if purchase_id is None:
         return units
@@ -192,10 +193,10 @@ def reverse_receipt(step: Step, event: GoodsReceiptReversed) -> None:
         raise Rejected("already_reversed", f"receipt {event.receipt_id} was reversed before")
     pool.receipts.edit((event.receipt_id,)).reversed = True
     for units in receipt.lines:
-        row = move(step, units.sku, units.location, -units.quantity)
+        unavailable = units.condition == UNAVAILABLE
+        row = move(step, units.sku, units.location, -units.quantity, unavailable)
         row.reversed += units.quantity
-        unavailable = units.quantity if units.condition == UNAVAILABLE else 0
-        set_unavailable(row, row.unavailable - unavailable)
+        set_unavailable(row, row.unavailable - (units.quantity if unavailable else 0))
         _open_again(step, receipt.purchase_order_id, units)
     purchase_id = receipt.purchase_order_id
     if purchase_id is not None and pool.purchases.get((purchase_id,)) is not None:

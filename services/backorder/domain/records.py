@@ -245,8 +245,10 @@ class Stock(Struct, array_like=True, gc=False):
     """A SKU at a location; with `location` null, the units that wait without one.
 
     alarmed: the shortfall as it was last reported, or less since.
+    counted_net: the last count was net of open orders.
     received to shipped: totals for the conservation check: what came in and went out since the row began
-        explains what is on hand.
+        explains what is on hand and in transit to it.
+    transferred: one more of them: what transfers bring, from their dispatch on, less what they took.
     """
 
     sku: str
@@ -268,6 +270,10 @@ class Stock(Struct, array_like=True, gc=False):
     returned: int = 0
     corrected: int = 0
     shipped: int = 0
+    held: int = 0
+    in_transit: int = 0
+    transferred: int = 0
+    counted_net: bool = False
 
     @property
     def sellable(self) -> int:
@@ -279,8 +285,13 @@ class Stock(Struct, array_like=True, gc=False):
         return self.allocated + self.backordered
 
     @property
+    def spare(self) -> int:
+        """Units beyond all that is kept for somebody or something; below 0 when there are too few."""
+        return self.on_hand - self.unavailable - self.safety_stock - self.allocated - self.held
+
+    @property
     def free(self) -> int:
-        units = self.on_hand - self.unavailable - self.safety_stock - self.allocated
+        units = self.on_hand - self.unavailable - self.safety_stock - self.allocated - self.held
         return units if units > 0 else 0
 
     @property
@@ -290,26 +301,27 @@ class Stock(Struct, array_like=True, gc=False):
 
 
 class Movements(Struct, array_like=True, gc=False):
-    """Where the history of a stock row stands: its newest movement, what is kept, what is forgotten."""
+    """Where a history stands: its newest movement, what is kept, what is forgotten; the sum of all ever."""
 
     sku: str
-    location: str
+    location: str | None
     newest: int = 0
     first_chunk: int = 0
     next_chunk: int = 0
     hours: list[int] = field(default_factory=list)
     forgotten_to: int | None = None
+    total: int = 0
 
 
 class MovementChunk(Struct, array_like=True, gc=False):
-    """Some movements of a stock row in order of arrival: their times and signed quantities."""
+    """Some movements of a history in order of arrival: their times and signed quantities."""
 
     times: list[int] = field(default_factory=list)
     quantities: list[int] = field(default_factory=list)
 
 
 class MovementHour(Struct, array_like=True, gc=False):
-    """Movements of one hour of a stock row, by minute (start of the minute to signed sum)."""
+    """Movements of one hour of a history, by minute (start of the minute to signed sum)."""
 
     minutes: dict[int, int] = field(default_factory=dict)
 
@@ -379,6 +391,7 @@ class Item(Struct, array_like=True, gc=False):
     release: str = "automatic"
     allocation: str = "queue"
     sharing: Sharing | None = None
+    negative_on_hand: str = "refuse"
 
 
 class Purchase(Struct, array_like=True, gc=False):
@@ -421,15 +434,55 @@ class Receipt(Struct, array_like=True, gc=False):
     reversed: bool = False
 
 
+class Hold(Struct, array_like=True, gc=False):
+    """Units set aside; `quantity` is what is left of it, 0 once it has ended.
+
+    ends_at: `expires_at` and a grace. cause: id of the event that set them. ended_at: the clock then.
+    """
+
+    hold_id: str
+    sku: str
+    location: str
+    quantity: int = 0
+    expires_at: int = 0
+    ends_at: int = 0
+    cause: str = ""
+    ended_at: int | None = None
+
+
+class Underway(Struct, array_like=True, gc=False):
+    """Units dispatched to a location that have not arrived."""
+
+    location: str
+    quantity: int
+    expected_at: int | None = None
+
+
+class Transfer(Struct, array_like=True, gc=False):
+    """A transfer of one SKU: the parts that were dispatched and received, and what is between.
+
+    closed_at: the clock when nothing of it was underway any more.
+    """
+
+    transfer_id: str
+    sku: str
+    dispatched: list[int] = field(default_factory=list)
+    received: list[int] = field(default_factory=list)
+    underway: list[Underway] = field(default_factory=list)
+    closed_at: int | None = None
+
+
 class PoolHead(Struct, array_like=True, gc=False):
     """Where a pool's log stands.
 
     sequence: the running number of the decisions that it has emitted.
     last_event: the time of the last event; what falls due is not said to have happened before it.
+    netted_until: no count that is net of open orders speaks for a later moment.
     """
 
     sequence: int = 0
     last_event: int = 0
+    netted_until: int = 0
 
 
 class PartitionHead(Struct, array_like=True, gc=False):

@@ -1,8 +1,8 @@
 """What should be bought: a suggestion when the projected quantity falls to the reorder point.
 
-`projected = on_hand - unavailable + on_order - open demand`, for the SKU as a whole or for a location
-that has a reorder point of its own. Said once per crossing, and again when the need has grown by an order
-multiple.
+`projected = on_hand - unavailable + on_order + in_transit - open demand`, for the SKU as a whole or for a
+location that has a reorder point of its own. Said once per crossing, and again when the need has grown by an
+order multiple.
 """
 
 from typing import Any
@@ -57,7 +57,9 @@ def _suggest(step: Step, sku: Sku, location: str | None, reorder: Reorder, rows:
     if reorder.point is None:
         _note(step, sku.item.sku, location, reorder, None)
         return
-    projected = sum(row.on_hand - row.unavailable + row.on_order - row.open_demand for row in rows)
+    projected = sum(
+        row.on_hand - row.unavailable + row.on_order + row.in_transit - row.open_demand for row in rows
+    )
     if projected > reorder.point:
         _note(step, sku.item.sku, location, reorder, None)
         return

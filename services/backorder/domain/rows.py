@@ -57,7 +57,7 @@ def _status(line: Line, allocated: int, released: int) -> str:
 
 
 def stock_row(pool: str, row: Stock) -> d.StockLevel:
-    to_promise = row.on_hand - row.unavailable - row.safety_stock - row.allocated - row.backordered
+    to_promise = row.on_hand - row.unavailable - row.held - row.safety_stock - row.allocated - row.backordered
     return d.StockLevel(
         pool=pool,
         sku=row.sku,
@@ -65,14 +65,14 @@ def stock_row(pool: str, row: Stock) -> d.StockLevel:
         on_hand=row.on_hand,
         unavailable=row.unavailable,
         safety_stock=row.safety_stock,
-        held=0,
+        held=row.held,
         allocated=row.allocated,
         picked=row.picked,
         free=row.free,
         shortfall=row.shortfall,
         backordered=row.backordered,
         on_order=row.on_order,
-        in_transit=0,
+        in_transit=row.in_transit,
         available_to_promise=to_promise,
         as_of=at(row.as_of),
     )

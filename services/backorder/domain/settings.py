@@ -13,10 +13,12 @@ class NewerRules(ValueError):
 class Settings(Struct, frozen=True):
     """Settings of the fold; a change is itself a record of the journal (`RulesChanged`).
 
-    closed_retention_days: an order, purchase or receipt is forgotten this long after it closed; until then
-        its business key is protected against repeats.
+    closed_retention_days: an order, purchase, receipt or hold is forgotten this long after it closed; until
+        then its business key is protected against repeats.
+    hold_grace_seconds: a hold of stock ends this long after it expires, for the checkout in flight.
     step_lines: an event that moves more lines of other orders than this goes on in further steps.
     """
 
     closed_retention_days: int = 90
     step_lines: int = 1000
+    hold_grace_seconds: int = 30

@@ -10,6 +10,7 @@ Source of the rules: the order is that of a first-come queue with priority class
 is the rule that moqui's mantle-usl follows and most systems lack.
 """
 
+from backorder.domain import net_counts
 from backorder.domain.backorders import send_back
 from backorder.domain.complete import (
     COMPLETE,
@@ -32,10 +33,16 @@ from backorder.domain.step import Step
 
 def settle(step: Step) -> None:
     """Settles every SKU that the event touched, as far as the step's size allows."""
+    net_counts.correct(step)
     for order_id in step.pool.edited_orders():
         order = step.pool.orders.rows[order_id,]
         if order.keeps:
             touch_all(step, order)
+    settle_touched(step)
+
+
+def settle_touched(step: Step) -> None:
+    """The same while the event goes on: units that it expects are there, and nobody has them yet."""
     _settle(step, [name for name in step.skus if not step.pool.sku(name).item.unsettled])
 
 

@@ -73,7 +73,7 @@ def _may_leave(line: Line, location: str) -> int:
 
 def _ship(step: Step, line: Line, location: str, units: int) -> None:
     step.pool.edit_line(line)
-    row = move(step, line.sku, location, -units)
+    row = move(step, line.sku, location, -units, of_order=True)
     row.shipped += units
     set_unavailable(row, row.unavailable)
     _clear(line, location, units)
@@ -180,7 +180,7 @@ def void_shipment(step: Step, event: OrderShipmentVoided) -> None:
     step.pool.shipments.edit(key).voided = True
     for part in shipment.lines:
         line = step.pool.edit_line(step.pool.lines.rows[event.order_id, part.line])
-        row = move(step, line.sku, part.location, part.quantity)
+        row = move(step, line.sku, part.location, part.quantity, of_order=True)
         row.shipped -= part.quantity
         line.shipped -= part.quantity
         step.pool.allocate(line, _placed_claim(line), part.location, part.quantity)

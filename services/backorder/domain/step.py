@@ -27,6 +27,8 @@ class Step:
     moves_left: how many lines of other orders may still be moved.
     docks: SKU and location of what was just received; waiters get it straight from there.
     from_queue: units by order, line and location that waited before this event covered them.
+    corrected: by SKU and location, the change of what is set aside that on hand has followed (`net_counts`).
+    taken_over: keys of holds that lines of the event have taken over.
     withdrawn: by order, number of the release, and reason.
     requested: units by order, line and location that somebody asks to be released.
     requested_orders: orders that ship complete and are to be released whole.
@@ -38,6 +40,7 @@ class Step:
     __slots__ = (
         "clock",
         "closed",
+        "corrected",
         "dated",
         "docks",
         "emitted",
@@ -49,7 +52,9 @@ class Step:
         "pool",
         "requested",
         "requested_orders",
+        "settings",
         "skus",
+        "taken_over",
         "time",
         "unfinished",
         "unsettled",
@@ -62,6 +67,7 @@ class Step:
         self.clock = clock
         self.time = micros(entry.time)
         self.own_order: str | None = None
+        self.settings = settings
         self.moves_left = settings.step_lines
         self.docks: set[tuple[str, str]] = set()
         heads = pool.heads
@@ -71,6 +77,8 @@ class Step:
         self.closed: list[tuple[str, Key]] = []
         self.dated: list[tuple[str, Key]] = []
         self.skus: dict[str, None] = {}
+        self.corrected: dict[tuple[str, str | None], int] = {}
+        self.taken_over: dict[Key, None] = {}
         self.from_queue: dict[tuple[str, int, str], int] = {}
         self.requested: dict[tuple[str, int, str], int] = {}
         self.requested_orders: set[str] = set()

@@ -10,7 +10,6 @@ from backorder.domain.step import Rejected
 
 _ONLY_DEFAULTS: dict[str, object] = {
     "lead_time_days": None,
-    "negative_on_hand": "refuse",
     "components": None,
 }
 
@@ -30,26 +29,6 @@ def _refuse_type(event: e.Event) -> None:
     raise _unsupported(e.type_name(event))
 
 
-def _require_on_hand(event: e.StockCounted) -> None:
-    if event.basis != "on_hand":
-        raise _unsupported(f"basis: {event.basis}")
-
-
-def _require_plain_amendment(event: e.OrderAmended) -> None:
-    for amended in event.lines:
-        _require_plain_line(amended)
-
-
-def _require_plain_order(event: e.OrderPlaced) -> None:
-    for line in event.lines:
-        _require_plain_line(line)
-
-
-def _require_plain_line(line: e.OrderLine | e.AmendedLine) -> None:
-    if line.hold_id is not None:
-        raise _unsupported(f"hold_id of line {line.line}")
-
-
 def _require_plain_policies(event: e.ItemConfigured) -> None:
     for name, default in _ONLY_DEFAULTS.items():
         value = getattr(event, name)
@@ -58,12 +37,6 @@ def _require_plain_policies(event: e.ItemConfigured) -> None:
 
 
 _CHECKS: dict[type[Any], Callable[[Any], None]] = {
-    e.OrderPlaced: _require_plain_order,
-    e.OrderAmended: _require_plain_amendment,
-    e.StockCounted: _require_on_hand,
     e.ItemConfigured: _require_plain_policies,
-    e.StockTransferred: _refuse_type,
-    e.StockHeld: _refuse_type,
-    e.StockHoldEnded: _refuse_type,
     e.ShipmentAnnounced: _refuse_type,
 }
