@@ -324,3 +324,13 @@ def test_a_closed_line_has_nothing_to_release() -> None:
     shop.cancel("A")
     put_first(shop, "A")
     assert shop.said == []
+
+
+def test_an_order_that_ships_complete_is_released_when_nothing_of_it_is_released_by_hand_any_more() -> None:
+    shop = Shop(stock=5)
+    shop.count(5, sku="CUP")
+    shop.configure(release="manual")
+    shop.place("A", line(1, 2), line(2, 1, sku="CUP"), ship="complete")
+    assert shop.line("A", 2).waits_for == "manual_release"
+    shop.ship("A", "S1", (1, 2))
+    assert shop.released() == [("A", 2, 1, HERE)]
