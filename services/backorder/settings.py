@@ -61,6 +61,16 @@ class FoldSettings(Section):
         ge=0,
         description="a hold of stock ends so long after its expires_at, for the checkout in flight",
     )
+    promise_lines: int = Field(
+        default=DomainSettings().promise_lines,
+        ge=1,
+        description="an event looks at the promises of so many waiting claims, the clock at the rest",
+    )
+    still_waiting_days: int = Field(
+        default=DomainSettings().still_waiting_days,
+        ge=1,
+        description="the notice `still_waiting` is due after so many days",
+    )
 
 
 class Settings(BaseSettings):

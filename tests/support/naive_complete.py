@@ -122,6 +122,8 @@ class NaiveComplete:
             part = min(units, claim.waits)
             claim.waits, units = claim.waits - part, units - part
             claim.alloc += Counter({place: part})
+            line.covered += part
+            self.end_promise(line)
 
     def best_place(self, order):
         places = [

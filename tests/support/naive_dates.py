@@ -21,6 +21,7 @@ class NaiveDates:
             yield order.ask_at, "payment_ending", (name,), self.near_the_end, order
             yield expires, "payment_expires", (name,), self.expire, order
             yield order.pay_until, "payment_grace", (name,), self.end_grace, order
+        yield from self.promise_dues()
 
     def fall_due(self, before=None):
         """What is due by the clock, which stood at `before`, one after the other."""
@@ -33,11 +34,14 @@ class NaiveDates:
             at, _, _, act, thing = min(due, key=lambda due: due[:3])
             now, self.now = self.last, max(at, self.last)
             self.begin()
+            self.begin_step()
             if act(thing) is not False:
                 now = self.now
                 self.settle()
                 self.suggest()
                 self.end()
+                self.promise()
+                self.end_step()
             self.last = now
 
     def come_within(self, line):

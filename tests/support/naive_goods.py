@@ -27,7 +27,7 @@ class NaiveGoods:
         return self.stock.setdefault((sku, place), self.see(sku, place))
 
     def item(self, sku):
-        return self.items.setdefault(sku, POLICIES | {"safety_at": {}, "reorder": {}})
+        return self.items.setdefault(sku, POLICIES | {"safety_at": {}, "reorder": {}, "lead": {}})
 
     def move(self, sku, place, units, condition="sellable"):
         """Goods come or go; what the last count has already seen leaves on hand as it is."""
@@ -110,7 +110,12 @@ class NaiveGoods:
         hold.units, hold.closed = 0, self.clock
 
     def item_configured(self, event):
-        self.configure_reorder(event, None if event.location is UNSET else event.location)
+        place = None if event.location is UNSET else event.location
+        self.configure_reorder(event, place)
+        if event.lead_time_days is not UNSET:
+            self.item(event.sku)["lead"][place] = event.lead_time_days
+            if event.lead_time_days is None:
+                del self.item(event.sku)["lead"][place]
         if event.location not in (None, UNSET):
             if event.safety_stock is not UNSET:
                 self.item(event.sku)["safety_at"][event.location] = event.safety_stock
@@ -126,6 +131,8 @@ class NaiveGoods:
             self.row(spec.sku, spec.location)
             facts = {"line": spec.line, "sku": spec.sku, "place": spec.location, "peg": spec.pegged_to}
             bought[spec.line] = Thing(**facts, wanted=spec.quantity, open=spec.quantity, got=0)
+            bought[spec.line].__dict__.update(due=spec.expected_at, notices={}, overdue=EVER)
+            self.redate(bought[spec.line])
 
     def bought(self, event):
         purchase = self.purchases.get(event.purchase_order_id)
@@ -135,14 +142,19 @@ class NaiveGoods:
 
     def purchase_changed(self, event):
         bought = self.bought(event)
-        for spec in [spec for spec in event.lines if spec.quantity is not None]:
-            bought[spec.line].wanted = spec.quantity
-            bought[spec.line].open = max(0, spec.quantity - bought[spec.line].got)
+        for spec in event.lines:
+            if spec.quantity is not None:
+                bought[spec.line].wanted = spec.quantity
+                bought[spec.line].open = max(0, spec.quantity - bought[spec.line].got)
+            if spec.expected_at is not UNSET:
+                bought[spec.line].due = spec.expected_at
+            self.redate(bought[spec.line])
 
     def purchase_cancelled(self, event):
         bought = self.bought(event)
         for number in bought if event.lines is None else [spec.line for spec in event.lines]:
             bought[number].open = 0
+            self.redate(bought[number])
 
     def goods_received(self, event):
         check(event.receipt_id not in self.receipts, "duplicate_receipt")
@@ -155,8 +167,10 @@ class NaiveGoods:
             for thing in sorted(named, key=lambda thing: thing.line):
                 units = left if thing is max(named, key=lambda thing: thing.line) else min(left, thing.open)
                 still_open = 0 if spec.final else max(0, thing.open - units)
+                self.arrive(thing, min(units, thing.open))
                 lowered.append((thing, units, thing.open - still_open))
                 thing.open, thing.got, left = still_open, thing.got + units, left - units
+                self.redate(thing)
                 if thing.peg and spec.condition == "sellable":
                     self.serve(thing.peg, spec.sku, spec.location, units)
         facts = {"lines": event.lines, "lowered": lowered, "closed": None if purchase else self.clock}
@@ -172,3 +186,4 @@ class NaiveGoods:
         for thing, units, lowered in receipt.lowered:
             thing.got -= units
             thing.open = max(thing.open, min(thing.open + lowered, thing.wanted - thing.got))
+            self.redate(thing)

@@ -16,6 +16,7 @@ from tests.support.naive_counts import NaiveCounts
 from tests.support.naive_dates import NaiveDates
 from tests.support.naive_goods import EVER, NaiveGoods
 from tests.support.naive_orders import NaiveOrders
+from tests.support.naive_promises import NaivePromises
 from tests.support.naive_rejection import Rejected, check
 from tests.support.naive_requests import NaiveRequests
 from tests.support.naive_sharing import NaiveSharing
@@ -25,27 +26,38 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class NaiveModel(
-    NaiveOrders, NaiveComplete, NaiveDates, NaiveGoods, NaiveCounts, NaiveSupply, NaiveRequests, NaiveSharing
+    NaiveOrders,
+    NaiveComplete,
+    NaiveDates,
+    NaiveGoods,
+    NaiveCounts,
+    NaiveSupply,
+    NaivePromises,
+    NaiveRequests,
+    NaiveSharing,
 ):
     """One pool. `apply` entries; ask for `line_rows`, `stock_rows`, `availability` and `rejected`."""
 
-    def __init__(self, retention_days: int = 90):
+    def __init__(self, retention_days: int = 90, still_waiting_days: int = 14):
         self.lines, self.claims, self.orders, self.items, self.stock = [], [], {}, {}, {}
         self.purchases, self.shipments, self.receipts, self.remembered = {}, {}, {}, {}
-        self.suggested, self.suggestions, self.not_yet = {}, [], {}
+        self.not_yet = {}
         self.holds, self.transfers, self.aside = {}, {}, {}
         self.rejected, self.retention = set(), timedelta(days=retention_days)
         self.clock = self.last = EVER
+        self.suggested, self.suggestions = {}, []
+        self.notices, self.patience = Counter(), timedelta(days=still_waiting_days)
 
     def apply(self, entry: Entry, supported: bool = True) -> None:
         """One event. Whether this release supports it is for the caller, who made it, to say."""
-        name = type_name(entry.event)
+        name, self.notices = type_name(entry.event), Counter()
         if name == "clock.ticked":
             self.clock_ticked(entry.time)
             return
         self.fall_due()
         self.now, self.excess, self.last = entry.time, 0, entry.time
         self.begin()
+        self.begin_step()
         before = dumps(self.__dict__)
         try:
             check(supported, "not_supported_yet")
@@ -53,6 +65,8 @@ class NaiveModel(
             self.settle()
             self.suggest()
             self.end()
+            self.promise()
+            self.end_step()
         except Rejected as reason:
             self.__dict__ = loads(before)
             self.rejected.add((entry.id, str(reason)))
@@ -129,6 +143,8 @@ class NaiveModel(
         for place in places:
             units = min(claim.waits, most, self.free(claim.line.sku, place))
             claim.waits, most = claim.waits - units, most - units
+            claim.line.covered += units
+            self.end_promise(claim.line)
             claim.alloc += Counter({place: units})
 
     def unpicked(self, claim, place):
@@ -151,6 +167,7 @@ class NaiveModel(
         for claim in reversed(self.of(line)):
             gone = min(units, claim.waits)
             claim.waits, units = claim.waits - gone, units - gone
+        self.end_promise(line)
         return units
 
     def drop(self, line, units):
@@ -187,11 +204,13 @@ class NaiveModel(
             cover, room = (cover, 0) if cover >= room else (0, room)
         claim.waits = min(asked, held + cover + room)
         line.accepted = line.accepted or claim.waits > 0
+        covered = line.covered
         if hold and claim.waits:
             claim.waits, hold.units, hold.over = claim.waits - held, hold.units - held, True
             claim.alloc = Counter({hold.place: held})
             claim.held = +claim.alloc
         self.take(claim, self.open_to(claim), cover)
+        line.covered = covered
         self.note_waiting(line)
         return sum(claim.alloc.values()) + claim.waits
 
@@ -342,6 +361,7 @@ class NaiveModel(
         facts = {f: getattr(line, f) for f in ("ordered", "shipped", "cancelled", "location")}
         facts |= {"allocated": alloc.total(), "released": released, "picked": line.picked.total()}
         facts |= {"priority": priority, "required_by": None if required_by is NEVER else required_by}
+        facts |= {"promised_at": self.promised(line)}
         facts |= {"backordered": waits, "accepted_at": line.at, "status": status, "allocations": dict(alloc)}
         why = (self.passed_over(line) or "stock") if waits else kept
         return facts | {"opened_at": line.opened if waits else None, "waits_for": why}

@@ -27,7 +27,7 @@ class NaiveOrders:
         line = Thing(**facts, order=order_id, ordered=spec.quantity, shipped=0, cancelled=0, pending=0)
         line.at, line.accepted, line.opened = self.now, accepted, None
         line.picked, line.released, line.cleared, line.recalled = Counter(), Counter(), Counter(), Counter()
-        line.taken_off = 0
+        line.taken_off, line.promise, line.covered, line.still, line.told_gone = 0, None, 0, None, False
         self.lines.append(line)
         self.orders[order_id].lines[spec.line] = line
         self.new_claim(line, spec.hold_id)

@@ -91,5 +91,7 @@ class NaiveRequests:
             self.note_waiting(other.line)
             claim.alloc[place] += part
             claim.waits -= part
+            claim.line.covered += part
+            self.end_promise(claim.line)
         for order in dict.fromkeys(other.line.order for other, _, _ in givers):
             self.break_up(self.orders[order])

@@ -401,7 +401,7 @@ class RandomTrade:
                 peg = e.Pegged(row.order_id, row.line)
                 sku = sku if self.once_in(10) else row.sku
             place, quantity = self.dice.choice(self.places), self.dice.choice(h.UNITS)
-            lines.append(e.PurchasedLine(number, sku, place, quantity, None, peg))
+            lines.append(e.PurchasedLine(number, sku, place, quantity, self.some_date(), peg))
         self.dice.shuffle(lines)
         self.happen(e.PurchasePlaced(self.dice.choice(h.PURCHASES), "supplier", lines))
 
@@ -409,8 +409,22 @@ class RandomTrade:
         bought = self.dice.choice(self.of(e.PurchasePlaced))
         number = self.dice.choice([*(part.line for part in bought.lines)] * 4 + [9])
         quantity = None if self.once_in(5) else self.few()
-        changed = e.ChangedPurchaseLine(number, quantity, expected_at=self.now)
+        changed = e.ChangedPurchaseLine(number, quantity, expected_at=self.some_date())
         self.happen(e.PurchaseChanged(bought.purchase_order_id, [changed]))
+
+    def some_date(self) -> datetime | None:
+        """When goods are expected: not known, past, or soon."""
+        if self.once_in(4):
+            return None
+        return self.now + timedelta(hours=self.dice.choice([-1, 0, 1, 5, 24, 25, 48, 72, 100, 240]))
+
+    def announce(self) -> None:
+        bought = self.dice.choice(self.of(e.PurchasePlaced))
+        numbers = self.dice.sample([1, 2, 3, 9], self.dice.choice([1, 1, 2]))
+        lines = [e.AnnouncedLine(number, self.few()) for number in numbers]
+        date = self.some_date() or self.now
+        notice_id = f"N{self.dice.randint(0, 3)}"
+        self.happen(e.ShipmentAnnounced(notice_id, bought.purchase_order_id, date, lines))
 
     def cancel_purchase(self) -> None:
         bought = self.dice.choice(self.of(e.PurchasePlaced))

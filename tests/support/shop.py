@@ -33,8 +33,8 @@ class Shop:
     """`said` are the decisions of the last event, `written` the topics of its rows; `pending` the
     continuations that have not been fed yet."""
 
-    def __init__(self, step_lines: int = 1000, closed_retention_days: int = 90, stock: int = 0) -> None:
-        self.fold = Fold(Settings(closed_retention_days=closed_retention_days, step_lines=step_lines))
+    def __init__(self, stock: int = 0, **settings: int) -> None:
+        self.fold = Fold(Settings(**settings))
         self.history = History()
         self.now = MONDAY
         self.said: list[d.Decision] = []

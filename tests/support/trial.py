@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from backorder.domain import events as e
-from backorder.domain.decisions import EventRejected, ReplenishmentSuggested
+from backorder.domain.decisions import EventRejected, NoticeDue, ReplenishmentSuggested
 from backorder.domain.fold import Fold
 from backorder.domain.history import History, passed_over
 from backorder.domain.invariants import violations
@@ -24,10 +24,10 @@ from tests.support.naive_model import NaiveModel
 from tests.support.random_trade import RandomTrade
 from tests.support.shop import MONDAY, entry
 
-RETENTION_DAYS = 3
+RETENTION_DAYS, STILL_WAITING_DAYS = 3, 2
 LINE_FIGURES = """
     ordered allocated backordered released picked shipped cancelled location priority required_by accepted_at
-    status opened_at waits_for
+    status opened_at waits_for promised_at
 """.split()  # noqa: SIM905 - a list of words reads better than one of strings
 
 
@@ -40,9 +40,16 @@ class Trial(RandomTrade):
         self.compares = not interleaves
         self.step_sizes = [1, 1, 2, 3] if interleaves else [1, 2, 3, 1000, 1000, 1000]
         self.step_lines = dice.choice(self.step_sizes)
-        self.settings = Settings(closed_retention_days=RETENTION_DAYS, step_lines=self.step_lines)
+        # The naive model walks the whole queue at once; where it is not asked, walks go on with the clock.
+        self.promise_lines = dice.choice([1, 2, 3]) if interleaves else 10**6
+        self.settings = Settings(
+            closed_retention_days=RETENTION_DAYS,
+            step_lines=self.step_lines,
+            promise_lines=self.promise_lines,
+            still_waiting_days=STILL_WAITING_DAYS,
+        )
         self.fold = Fold(self.settings)
-        self.naive = NaiveModel(RETENTION_DAYS)
+        self.naive = NaiveModel(RETENTION_DAYS, STILL_WAITING_DAYS)
         self.history = History()
         self.now = self.clock = MONDAY
         self.journal: list[e.Entry] = []
@@ -67,6 +74,7 @@ class Trial(RandomTrade):
         self.number += 1
         everywhere = isinstance(what, e.ClockTicked | e.RulesChanged)
         fed = entry(what, time or self.now, self.number, "" if everywhere else POOL)
+        said_before = len(self.said)
         rejected = self._fold(fed)
         self.outcomes[f"{e.type_name(what)}: {rejected or 'accepted'}"] += 1
         if rejected is None:
@@ -75,6 +83,8 @@ class Trial(RandomTrade):
             self.finish_steps()
             if not isinstance(what, e.RulesChanged):
                 self.naive.apply(fed, supported)
+                if self.step_lines == 1000:  # else each part of a big step tells of what it did
+                    agree(notices(self.said[said_before:]), self.naive.notices)
         self._look()
         self.compare()
 
@@ -123,6 +133,7 @@ class Trial(RandomTrade):
         nets = any(each.basis == "available" for each in self.of(e.StockCounted))
         self.step_lines = 1000 if nets and self.compares else lines
         changed = {"step_lines": self.step_lines, "closed_retention_days": RETENTION_DAYS}
+        changed |= {"promise_lines": self.promise_lines, "still_waiting_days": STILL_WAITING_DAYS}
         self.feed(e.RulesChanged(RULES_VERSION, changed))
 
     # --- the rows, and what they must agree with ------------------------------------------------------------
@@ -153,6 +164,9 @@ class Trial(RandomTrade):
             agree({key: {name: getattr(stock[key], name) for name in figures}}, {key: figures})
         for row in self.seen["availability"]:
             agree({row.sku: (row.state, row.sellable)}, {row.sku: self.naive.availability(row.sku)})
+            lead = self.naive.item(row.sku)["lead"].get(None)
+            coming = (row.expected_at, row.lead_time_days)
+            agree({row.sku: coming}, {row.sku: (self.naive.expected(row.sku), lead)})
         agree(suggestions(self.said), Counter(said[:5] for said in self.naive.suggestions))
         reasons = {(each.decision.event_id, each.decision.reason) for each in rejections(self.said)}
         assert reasons == self.naive.rejected
@@ -255,6 +269,13 @@ def suggestions(decisions: list[Any]) -> Counter[Any]:
     """All but what waits, which the parts of a big step see in different states."""
     said = [each.decision for each in decisions if isinstance(each.decision, ReplenishmentSuggested)]
     return Counter((s.sku, s.location, s.quantity, s.projected, s.reorder_point) for s in said)
+
+
+def notices(decisions: list[Any]) -> Counter[Any]:
+    said = [each.decision for each in decisions if isinstance(each.decision, NoticeDue)]
+    # Of payments the naive model knows what follows, not what is said.
+    said = [notice for notice in said if notice.kind != "reauthorize_payment"]
+    return Counter((n.order_id, n.line, n.kind, n.quantity) for n in said)
 
 
 def rejections(decisions: list[Any]) -> list[Any]:

@@ -211,6 +211,8 @@ def words_of(event_type: str, field: str) -> set[str]:
         ("| rule | |", "backorder.filled", "rule", set()),
         ("| refusal reason | |", "line.refused", "reason", set()),
         ("| kind | |", "stock.discrepancy", "kind", set()),
+        ("| promise reason | |", "backorder.promised", "reason", set()),
+        ("| notice | due when |", "notice.due", "kind", set()),
     ],
 )
 def test_every_word_of_a_decision_is_explained(

@@ -154,13 +154,11 @@ def test_a_rejected_event_moves_nothing(reason: str, do: Callable[[Shop], Any]) 
 
 A_LINE = line(1, 2)
 NOT_YET: list[e.Event] = [
-    e.ShipmentAnnounced("N1", "P1", MONDAY, [e.AnnouncedLine(1, 1)]),
     *(
         msgspec.convert(
             {"$type": "item.configured", "sku": SKU, "safety_stock": 4, name: value}, e.ItemConfigured
         )
         for name, value in {
-            "lead_time_days": 3,
             "components": [{"sku": "PART", "quantity": 1}],
         }.items()
     ),
@@ -181,7 +179,6 @@ PLAIN: list[e.Event] = [
     e.OrderRescheduled("A", ship="as_available", lines=[e.RescheduledLine(2, cancel_after=None)]),
     e.ItemConfigured(
         SKU,
-        lead_time_days=None,
         allocation="queue",
         release="automatic",
         min_release=1,

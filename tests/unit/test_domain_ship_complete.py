@@ -374,3 +374,14 @@ def test_an_order_that_became_whole_is_patient_again_after_a_demotion() -> None:
     assert allocated(shop, "A") == [0, 0]
     receive(shop, CUP)
     assert allocated(shop, "A") == [1, 1]
+
+
+def test_an_order_that_ships_as_available_after_all_can_be_forgotten_like_any_other() -> None:
+    shop = Shop(stock=1)
+    shop.place("A", 5, ship="complete")
+    shop.reschedule("A", ship="as_available")
+    shop.cancel("A")
+    shop.tick(shop.now + timedelta(days=1))
+    shop.tick(shop.now + timedelta(days=200))
+    shop.receive("R1", 10)
+    assert shop.stock().free == 11

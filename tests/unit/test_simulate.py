@@ -81,9 +81,11 @@ def test_a_short_story_told_to_its_end() -> None:
         "event-2: release.created A",
         "event-3: backorder.opened B 2",
         "event-3: release.created B",
+        "event-3: notice.due B 2",
         "event-4: backorder.filled B 2",
         "event-4: backorder.closed B",
         "event-4: release.created B",
+        "event-4: notice.due B 2",
     ]
     figures = ("location", "on_hand", "allocated", "free", "backordered")
     assert [[row[name] for name in figures] for row in document["stock"]] == [

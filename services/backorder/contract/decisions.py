@@ -38,6 +38,9 @@ Rule = Annotated[
         "manual_release",
         "withdrawal",
         "reorder_point",
+        "planned_supply",
+        "lead_time",
+        "no_supply",
     ),
     doc(
         "The rule that decided. `intake`: judged when the units were asked for. `all_or_nothing`: an "
@@ -52,7 +55,9 @@ Rule = Annotated[
         "`complete_patience`: such an order has waited long, and takes what a later one keeps. "
         "`as_available`, `complete`: what is covered is released, at once or as a whole. "
         "`manual_release`: a planner asked for it. `withdrawal`: what is no longer covered is not. "
-        "`reorder_point`: the trigger was reached.",
+        "`reorder_point`: the trigger was reached. "
+        "`planned_supply`: promised for the supply that completes it. `lead_time`: no planned supply "
+        "completes it. `no_supply`: nor is there a lead time.",
         "queue_order",
     ),
 ]

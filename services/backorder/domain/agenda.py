@@ -65,8 +65,9 @@ class Agenda:
     def next(self, until: int) -> Due | None:
         """Takes what is due first, at `until` or before."""
         while self.first <= until:
-            entry = heapq.heappop(self._heap)
-            self._taken.append(entry)
+            entry = self._heap[0]
+            self._taken.append(entry)  # before it goes: a rollback may come at any line
+            heapq.heappop(self._heap)
             at, kind, key = entry
             date = self._date(kind, key)
             if date is not None and date.at == at:

@@ -5,9 +5,10 @@ Each word carries `seq`, one more than the last of its line, so that a reader ca
 
 from backorder.domain import decisions as d
 from backorder.domain.horizon import look
+from backorder.domain.promise_records import ENDED
 from backorder.domain.records import Claim, Line
 from backorder.domain.step import Step
-from backorder.domain.times import at
+from backorder.domain.times import DAY, at
 
 
 def open_backorder(
@@ -19,11 +20,14 @@ def open_backorder(
     look(step, line)
     step.pool.requeue(line)
     if amended_again:
+        _note_waiting(step, line, units)
         _say_reopened(step, line, units, reason, rule, before)
         return
     line.opened_at = step.time
     line.seq += 1
     waiting = line.waiting
+    _note_waiting(step, line, units)
+    step.opened[line.order_id, line.line] = len(step.emitted)
     step.emit(
         line.order_id,
         d.BackorderOpened(
@@ -61,7 +65,16 @@ def send_back(
     step.pool.requeue(line)
     if line.opened_at is None:
         line.opened_at = step.time
+    _note_waiting(step, line, units)
     _say_reopened(step, line, units, reason, rule, before)
+
+
+def _note_waiting(step: Step, line: Line, units: int) -> None:
+    """Where nothing waited when the event came, and now these units do, there is something to be told."""
+    if line.waiting == units and (line.order_id, line.line) not in step.ended:
+        step.waits_anew[line.order_id, line.line] = None
+        line.still_waiting = (step.time + step.still_waiting_days * DAY, step.entry.id)
+        step.dated.append(("still_waiting", (line.order_id, line.line)))
 
 
 def _say_reopened(step: Step, line: Line, units: int, reason: str, rule: str, before: d.Figures) -> None:
@@ -91,6 +104,9 @@ def say_filled(step: Step, line: Line, units: int, location: str, rule: str, bef
     assert line.opened_at is not None
     line.seq += 1
     remaining = line.waiting
+    if rule != "shipment":
+        key = (line.order_id, line.line)
+        step.covered[key] = step.covered.get(key, 0) + units
     step.emit(
         line.order_id,
         d.BackorderFilled(
@@ -114,6 +130,7 @@ def say_filled(step: Step, line: Line, units: int, location: str, rule: str, bef
 
 def close_backorder(step: Step, line: Line, outcome: str, rule: str, before: d.Figures) -> None:
     assert line.opened_at is not None
+    _end_promise(step, line)
     line.seq += 1
     step.emit(
         line.order_id,
@@ -130,3 +147,12 @@ def close_backorder(step: Step, line: Line, outcome: str, rule: str, before: d.F
             after={"waiting": 0, "allocated": line.allocated},
         ),
     )
+
+
+def _end_promise(step: Step, line: Line) -> None:
+    """Nothing waits any more; should units wait again, they have lost what they had."""
+    step.ended[line.order_id, line.line] = None
+    promise = line.promise
+    if promise is not None:
+        step.repromised.setdefault((line.order_id, line.line), promise.current)
+        promise.current, promise.rests_on, promise.lead_from = None, ENDED, None

@@ -167,6 +167,7 @@ def _relocate(step: Step, line: Line, location: str | None) -> None:
         step.pool.row(line.sku, line.location).backordered -= waiting
         step.pool.row(line.sku, location).backordered += waiting
     line.location = location
+    step.replan(line.sku, "queue_changed")
     step.pool.requeue(line)
     step.touch(line.sku)
 

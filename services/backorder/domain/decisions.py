@@ -103,6 +103,23 @@ class BackorderReopened(OrderDecision, frozen=True):
     after: Figures
 
 
+class BackorderPromised(OrderDecision, frozen=True):
+    """The date that a waiting line is promised came, changed or went."""
+
+    TOPIC: ClassVar[str] = "backorders"
+    TYPE: ClassVar[str] = "backorder.promised"
+    line: int
+    sku: str
+    seq: int
+    original: datetime | None
+    previous: datetime | None
+    current: datetime | None
+    reason: str
+    rule: str
+    before: Figures
+    after: Figures
+
+
 class RefusedLine(Struct, frozen=True):
     line: int
     sku: str

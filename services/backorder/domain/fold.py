@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from backorder.domain import (
+    announcing,
     changing,
     complete,
     completing,
@@ -22,8 +23,10 @@ from backorder.domain import (
     inventory,
     keeping,
     net_counts,
+    notices,
     payments,
     placing,
+    promises,
     receiving,
     requesting,
     shipping,
@@ -68,6 +71,7 @@ _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
     events.PurchasePlaced: receiving.place_purchase,
     events.PurchaseChanged: receiving.change_purchase,
     events.PurchaseCancelled: receiving.cancel_purchase,
+    events.ShipmentAnnounced: announcing.announce_shipment,
     events.GoodsReceived: receiving.receive_goods,
     events.GoodsReceiptReversed: receiving.reverse_receipt,
 }
@@ -75,11 +79,15 @@ _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
 _DATES: dict[str, Kind] = {
     horizon.NAME: horizon.KIND,
     "cancel_after": Kind("line", giving_up.cancel_date, giving_up.cancel_waiting),
+    "lead_time": Kind("line", promises.lead_time_date, promises.lead_time_is_over),
     "payment_ending": Kind("order", payments.ending_date, payments.near_the_end),
     "payment_expires": Kind("order", payments.expiry_date, payments.expire),
     "payment_grace": Kind("order", payments.grace_date, payments.end_grace),
     "patience": Kind("order", complete.patience_date, completing.lose_patience),
     "hold": Kind("hold", holds.ends, holds.expire),
+    "still_waiting": Kind("line", notices.still_waiting_date, notices.say_still_waiting),
+    "supply": Kind("purchase_line", announcing.next_date, announcing.slip),
+    "walk": Kind("plan", promises.walk_date, promises.go_on),
 }
 """What can fall due, by the name of its date."""
 
@@ -260,11 +268,15 @@ class Fold:
             order = pool.orders.rows[order_id,]
             if order.ship == complete.COMPLETE:
                 completing.look_after(step, order)
+            elif order_id in pool.watched.orders:
+                complete.watch(pool, order)  # it shipped complete until now
             if order.payment is not None:
                 payments.look_after(step, order)
         lines = pool.edited_lines()
         say_withdrawals(step)
         release_allocated(step, lines)
+        promises.keep_promises(step, lines)
+        lines = pool.edited_lines()
         for line in lines:
             pool.drop_empty_claims(line)
             line.version += 1
@@ -283,6 +295,7 @@ class Fold:
             item = pool.sku(sku).item
             if item.reorder is not None or item.reorder_at:
                 suggest_replenishment(step, sku)
+        notices.say_notices(step)
         for kind, key in step.closed:
             self._calendars[pool.name].note(kind, key)
         for kind, key in step.dated:
@@ -320,11 +333,14 @@ class Fold:
     def _update_availability(self, step: Step, sku: str) -> None:
         known = step.pool.sku(sku)
         state, sellable = availability(known)
+        plan = step.pool.plans.get((sku,))
+        expected_at = None if plan is None else plan.expected_at
         item = known.item
-        if item.version and item.state == state and item.sellable == sellable:
+        now = (state, sellable, expected_at, item.lead_time_days)
+        if item.version and (item.state, item.sellable, item.expected_at, item.lead_time_said) == now:
             return
         item = step.pool.edit_item(sku)
-        item.state, item.sellable = state, sellable
+        item.state, item.sellable, item.expected_at, item.lead_time_said = now
         item.version += 1
         self._row_causes["availability", step.pool.name, (sku,)] = (step.entry, sku)
 

@@ -34,6 +34,8 @@ class _Backorder(Struct):
     is_open: bool = False
     waiting: int = 0
     opened_at: datetime | None = None
+    original: datetime | None = None
+    promised_at: datetime | None = None
 
 
 class _Units(Struct):
@@ -64,6 +66,8 @@ class History:
             if isinstance(decision, _Told):
                 told.add((decision.order_id, decision.line))
                 broken += self._follow_backorder(decision)
+            elif isinstance(decision, d.BackorderPromised):
+                broken += self._follow_promise(decision)
             elif isinstance(decision, d.LineRefused):
                 broken += self._count_up(decision, self._lines[decision.order_id, decision.line])
             elif isinstance(decision, d.ReleaseCreated):
@@ -105,7 +109,22 @@ class History:
             yield f"4: decision {each.sequence} follows {self._sequence}"
         self._sequence = each.sequence
 
-    def _count_up(self, decision: _Told | d.LineRefused, line: _Backorder) -> Iterator[str]:
+    def _follow_promise(self, decision: d.BackorderPromised) -> Iterator[str]:
+        """Each promise says the one before it, and the first one of all."""
+        line = self._lines[decision.order_id, decision.line]
+        yield from self._count_up(decision, line)
+        if not line.is_open:
+            yield f"7: {_name(decision)} without an open backorder"
+        if decision.previous != line.promised_at or decision.current == decision.previous:
+            yield f"7: {_name(decision)} goes from {decision.previous}, promised was {line.promised_at}"
+        line.original = line.original or decision.current
+        if decision.original != line.original:
+            yield f"7: {_name(decision)} says {decision.original} was first, it was {line.original}"
+        line.promised_at = decision.current
+
+    def _count_up(
+        self, decision: _Told | d.BackorderPromised | d.LineRefused, line: _Backorder
+    ) -> Iterator[str]:
         if decision.seq != line.seq + 1:
             yield f"7: seq {decision.seq} of {_name(decision)} follows {line.seq}"
         line.seq = decision.seq
@@ -223,12 +242,13 @@ def _follow_units(decision: _Told, line: _Backorder) -> Iterator[str]:
             yield f"8: {_name(decision)} has the unknown outcome {decision.outcome}"
         if decision.outcome == "filled" and line.waiting:
             yield f"7: {_name(decision)} says filled while {line.waiting} units wait"
-        line.is_open, line.waiting = False, 0
+        line.is_open, line.waiting, line.promised_at = False, 0, None
         return
     if decision.quantity < 1:
         yield f"7: {_name(decision)} is of {decision.quantity} units"
     if isinstance(decision, d.BackorderOpened):
         line.is_open, line.waiting = True, decision.quantity
+        line.original = line.promised_at = decision.promised_at
         return
     change = decision.quantity if isinstance(decision, d.BackorderReopened) else -decision.quantity
     at_most = line.waiting + change
@@ -244,6 +264,8 @@ def _line_is_as_told(line: Line, told: _Backorder) -> Iterator[str]:
         yield f"{name} has seq {line.seq}, its decisions say {told.seq}"
     if told.is_open != (line.waiting > 0) or told.waiting < line.waiting:
         yield f"{name} has {line.waiting} units waiting, its decisions say {told.waiting}"
+    if line.waiting and told.promised_at != at_or_none(line.promised_at):
+        yield f"{name} is promised {at_or_none(line.promised_at)}, its decisions say {told.promised_at}"
     if told.opened_at != at_or_none(line.opened_at):
         yield f"{name} opened at {at_or_none(line.opened_at)}, its decisions say {told.opened_at}"
 
@@ -277,5 +299,5 @@ def _says_why(decision: d.Decision) -> Iterator[str]:
             yield f"8: {type(decision).__name__} waited {value} seconds"
 
 
-def _name(decision: _Told | d.LineRefused) -> str:
+def _name(decision: _Told | d.BackorderPromised | d.LineRefused) -> str:
     return f"{type(decision).__name__} of {decision.order_id}/{decision.line}"

@@ -110,6 +110,7 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
     default, horizon_days, release = Item(event.sku), item.horizon_days, item.release
     location = None if event.location is UNSET else event.location
     configure_reorder(item, location, event)
+    _configure_lead_time(item, location, event)
     if location is not None:
         _configure_location(item, location, event.safety_stock)
     else:
@@ -137,10 +138,26 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
             item.sharing = None
         if item.horizon_days != horizon_days:
             item.horizon_moved = True
+    if event.lead_time_days is not UNSET or event.discontinued is not UNSET:
+        # Also those whom no supply reaches are promised something else now.
+        step.replan_all[event.sku] = None
+    step.replan(event.sku, "queue_changed")
     step.pool.policies_changed(event.sku)
     step.touch(event.sku)
     if release == BY_HAND != item.release:
         release_kept(step, ReleaseRequested(event.sku))
+
+
+def _configure_lead_time(item: Item, location: str | None, event: ItemConfigured) -> None:
+    days = event.lead_time_days
+    if days is UNSET:
+        return
+    if location is None:
+        item.lead_time_days = days
+    elif days is None:
+        item.lead_time_at.pop(location, None)
+    else:
+        item.lead_time_at[location] = days
 
 
 def _configure_location(item: Item, location: str, safety_stock: Any) -> None:

@@ -12,8 +12,10 @@ import msgspec
 
 from backorder.domain import records as r
 from backorder.domain.movements import Book
-from backorder.domain.queue import Place, SkuQueue
+from backorder.domain.promise_records import Plan
+from backorder.domain.queue import PASSED_OVER, WAITS, Place, SkuQueue
 from backorder.domain.sku import Sku
+from backorder.domain.supply import Supplies, arrivals_of
 from backorder.domain.table import Key, Table
 from backorder.domain.watched import Watched
 
@@ -35,12 +37,20 @@ _RECORDS: dict[str, Any] = {
     "receipt": r.Receipt,
     "hold": r.Hold,
     "transfer": r.Transfer,
+    "plan": Plan,
     "pool": r.PoolHead,
 }
 
 
+def _waiting_places(places: list[Place]) -> list[Place]:
+    return [place for place in places if place[0] in (WAITS, PASSED_OVER)]
+
+
 class Pool:
-    """Orders, stock, items, purchases, holds of one pool, with the queue derived from them."""
+    """Orders, stock, items, purchases, holds of one pool, with the queue and the supply derived from them.
+
+    waits_moved: SKUs whose waiting units or places changed by this event.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -58,7 +68,10 @@ class Pool:
         self.receipts: Table[r.Receipt] = self.tables["receipt"]
         self.holds: Table[r.Hold] = self.tables["hold"]
         self.transfers: Table[r.Transfer] = self.tables["transfer"]
+        self.plans: Table[Plan] = self.tables["plan"]
         self.heads: Table[r.PoolHead] = self.tables["pool"]
+        self.supplies = Supplies()
+        self.waits_moved: dict[str, None] = {}
         self._skus: dict[str, Sku] = {}
         self._queues: dict[str, SkuQueue] = {}
         self._locations: dict[str, list[str]] = {}
@@ -120,7 +133,12 @@ class Pool:
         key = (line.order_id, line.line)
         queue = self.sku(line.sku).queue
         places = queue.places(line)
-        queue.move(self._places[key], places)
+        old = self._places[key]
+        if old == places:
+            return
+        if _waiting_places(old) != _waiting_places(places):
+            self.waits_moved[line.sku] = None
+        queue.move(old, places)
         self._places[key] = places
 
     def edited_lines(self) -> list[r.Line]:
@@ -161,6 +179,7 @@ class Pool:
         self._was_open.clear()
         self._places.clear()
         self._edited_rows.clear()
+        self.waits_moved.clear()
 
     def edit_item(self, sku: str) -> r.Item:
         if self.items.get((sku,)) is None:
@@ -213,10 +232,16 @@ class Pool:
         self._queues[sku] = queue
         del self._skus[sku]
 
+    def note_supply(self, line: r.PurchaseLine) -> bool:
+        """Brings what is to come up to date with a purchase line; says whether that changed anything."""
+        key = (line.purchase_order_id, line.line)
+        return self.supplies.update(key, line.sku, line.location, arrivals_of(key, line))
+
     # --- units change hands ---------------------------------------------------------------------------------
 
     def wait(self, line: r.Line, claim: r.Claim, units: int) -> None:
         claim.waiting += units
+        self.waits_moved[line.sku] = None
         self.row(line.sku, line.location).backordered += units
 
     def allocate(self, line: r.Line, claim: r.Claim, location: str, units: int) -> None:
@@ -261,12 +286,17 @@ class Pool:
         self.end_event()
         added_rows = [key for key in self.stock.touched() if self.stock.before(key) is None]
         items = [key[0] for key in self.items.touched()]
+        bought = list(self.purchase_lines.touched())
         skus = {*items, *(key[0] for key in self.stock.touched())}
         for table in self.tables.values():
             table.rollback()
         self.watched.rollback()
         for sku in skus:
             self._skus.pop(sku, None)
+        for key in bought:
+            self.supplies.forget(key)
+            if (purchase_line := self.purchase_lines.get(key)) is not None:
+                self.note_supply(purchase_line)
         for sku, location in added_rows:
             if location is not None:
                 self._locations[sku] = [known for known in self._locations.get(sku, ()) if known != location]
@@ -302,6 +332,8 @@ class Pool:
                 self._locations.setdefault(sku, []).append(location)
         for locations in self._locations.values():
             locations.sort()
+        for bought in self.purchase_lines.rows.values():
+            self.note_supply(bought)
         for line in self.lines.rows.values():
             if line.claims:
                 queue = self.sku(line.sku).queue

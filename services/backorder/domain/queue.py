@@ -270,6 +270,23 @@ class SkuQueue:
             reverse=True,
         )
 
+    def streams(
+        self, after: ClaimKey | None, beyond: bool = False
+    ) -> list[tuple[str | None, Iterator[ClaimKey]]]:
+        """The claims that wait, passed-over ones included, behind a place: sorted, by location.
+
+        With `beyond`, also those beyond the horizon, whatever their location.
+        """
+        lists = [(location, claims) for location, sizes in self._waiting.items() for claims in sizes.values()]
+        lists += self._passed_over.items()
+        if beyond:
+            lists += [(None, claims) for claims in self._beyond.values()]
+        return [(location, claims.irange(after, None, (False, True))) for location, claims in lists]
+
+    @property
+    def someone_is_passed_over(self) -> bool:
+        return any(self._passed_over.values())
+
     def contents(self) -> list[Place]:
         """All that stands in this index, for comparison."""
         places: list[Place] = [

@@ -2,6 +2,7 @@
 
 from msgspec import UNSET
 
+from backorder.domain.announcing import receive_announced, supply_changed
 from backorder.domain.events import (
     GoodsReceiptReversed,
     GoodsReceived,
@@ -36,27 +37,42 @@ def place_purchase(step: Step, event: PurchasePlaced) -> None:
             open=0,
             expected_at=None if asked.expected_at is None else micros(asked.expected_at),
             pegged_to=None if asked.pegged_to is None else (asked.pegged_to.order_id, asked.pegged_to.line),
+            expected_by=step.entry.id,
         )
         pool.purchase_lines.add((event.purchase_order_id, asked.line), line)
-        _set_open(step, line, asked.quantity)
+        _set_open(step, line, asked.quantity, "supply_planned")
 
 
 def change_purchase(step: Step, event: PurchaseChanged) -> None:
     lines = _known_purchase_lines(step, event.purchase_order_id, [change.line for change in event.lines])
     for change, line in zip(event.lines, lines, strict=True):
         step.pool.purchase_lines.edit((line.purchase_order_id, line.line))
+        still_open, expected_at = line.open, line.expected_at
         if change.expected_at is not UNSET:
-            line.expected_at = None if change.expected_at is None else micros(change.expected_at)
+            expected_at = None if change.expected_at is None else micros(change.expected_at)
         if change.quantity is not None:
             line.quantity = change.quantity
-            _set_open(step, line, max(0, change.quantity - line.received))
+            still_open = max(0, change.quantity - line.received)
+        reason = _why_promises_change(line, still_open, expected_at)
+        if expected_at != line.expected_at:
+            line.expected_at, line.expected_by = expected_at, step.entry.id
+        _set_open(step, line, still_open, reason)
     _close_or_open(step, event.purchase_order_id)
+
+
+def _why_promises_change(line: PurchaseLine, still_open: int, expected_at: int | None) -> str:
+    """What a promise says that changes because its purchase line does."""
+    if still_open < line.open:
+        return "supply_cancelled"
+    if line.expected_at is not None and (expected_at is None or expected_at > line.expected_at):
+        return "supply_slipped"
+    return "supply_planned"
 
 
 def cancel_purchase(step: Step, event: PurchaseCancelled) -> None:
     numbers = None if event.lines is None else [cancelled.line for cancelled in event.lines]
     for line in _known_purchase_lines(step, event.purchase_order_id, numbers):
-        _set_open(step, line, 0)
+        _set_open(step, line, 0, "supply_cancelled")
     _close_or_open(step, event.purchase_order_id)
 
 
@@ -73,12 +89,12 @@ def _known_purchase_lines(step: Step, purchase_id: str, numbers: list[int] | Non
     return lines
 
 
-def _set_open(step: Step, line: PurchaseLine, units: int) -> None:
-    """What is still to come of a purchase line; the stock row's `on_order` follows."""
+def _set_open(step: Step, line: PurchaseLine, units: int, reason: str) -> None:
+    """What is still to come of a purchase line; the stock row's `on_order` and the promises follow."""
     step.pool.purchase_lines.edit((line.purchase_order_id, line.line))
     step.pool.row(line.sku, line.location).on_order += units - line.open
     line.open = units
-    step.touch(line.sku)
+    supply_changed(step, line, reason)
 
 
 def _close_or_open(step: Step, purchase_id: str) -> None:
@@ -157,11 +173,14 @@ def _receive_against(
     step: Step, bought: PurchaseLine, units: int, line: ReceivedLine, noted: ReceivedUnits
 ) -> int:
     """Lowers what is open of a purchase line; returns the units that were still expected of it."""
+    step.pool.purchase_lines.edit((bought.purchase_order_id, bought.line))
     lowered = min(units, bought.open)
     left_open = 0 if line.final else bought.open - lowered
     noted.received.append((bought.line, units))
     noted.lowered.append((bought.line, bought.open - left_open))
-    _set_open(step, bought, left_open)
+    receive_announced(bought, lowered)
+    reason = "queue_changed" if left_open == bought.open - lowered else "supply_cancelled"
+    _set_open(step, bought, left_open, reason)
     bought.received += units
     if bought.pegged_to is not None and line.condition != UNAVAILABLE:
         _serve_peg(step, bought.pegged_to, line, units)
@@ -213,4 +232,4 @@ def _open_again(step: Step, purchase_id: str | None, units: ReceivedUnits) -> No
         if line is not None:
             # A purchase that was changed to less since has less to come.
             most = line.quantity - line.received
-            _set_open(step, line, max(line.open, min(line.open + lowered, most)))
+            _set_open(step, line, max(line.open, min(line.open + lowered, most)), "supply_planned")

@@ -6,6 +6,8 @@ Encoded as MessagePack arrays: fields are only ever appended, with a default. Ti
 
 from msgspec import Struct, field
 
+from backorder.domain.promise_records import Promise
+
 
 class Claim(Struct, array_like=True, gc=False):
     """Units of a line that share one place in the queue: the placed part, or one amendment up."""
@@ -48,16 +50,6 @@ class AtLocation(Struct, array_like=True, gc=False):
         return units
 
 
-class Promise(Struct, array_like=True, gc=False):
-    """When the waiting units of a line should be there, microseconds since 1970.
-
-    original: the first date that was promised. current: the last one said; null = none.
-    """
-
-    original: int | None = None
-    current: int | None = None
-
-
 class Beyond(Struct, array_like=True, gc=False):
     """A line is beyond its item's horizon. cause: id of the event that set the date on which that ends."""
 
@@ -75,6 +67,7 @@ class Line(Struct, array_like=True, gc=False):
     beyond: the horizon; null = it is within, or its item has none.
     cancel_after: when what still waits of it is cancelled, `cancel_cause` whose word that is.
     promise: what its waiting units were promised for; null = never anything.
+    still_waiting: when it is told that it still waits, and the id of the event that began the wait.
     """
 
     order_id: str
@@ -107,6 +100,7 @@ class Line(Struct, array_like=True, gc=False):
     beyond: Beyond | None = None
     cancel_after: int | None = None
     cancel_cause: str = ""
+    still_waiting: tuple[int, str] | None = None
 
     @property
     def promised_at(self) -> int | None:
@@ -363,6 +357,7 @@ class Item(Struct, array_like=True, gc=False):
     reorder: for the SKU as a whole; reorder_at: for single locations; lead times likewise.
     sharing: the fair share that a big step has not given out yet.
     horizon_moved: its lines have not all been looked at yet since `horizon_days` changed.
+    expected_at, lead_time_said: as a shop front was last told.
     """
 
     sku: str
@@ -392,6 +387,8 @@ class Item(Struct, array_like=True, gc=False):
     allocation: str = "queue"
     sharing: Sharing | None = None
     negative_on_hand: str = "refuse"
+    expected_at: int | None = None
+    lead_time_said: int | None = None
 
 
 class Purchase(Struct, array_like=True, gc=False):
@@ -401,8 +398,22 @@ class Purchase(Struct, array_like=True, gc=False):
     closed_at: int | None = None
 
 
+class Announced(Struct, array_like=True, gc=False):
+    """Units of a purchase line that shipping notice `notice_id` has named; `cause` is the event that did."""
+
+    notice_id: str
+    expected_at: int
+    quantity: int
+    received: int
+    cause: str
+
+
 class PurchaseLine(Struct, array_like=True, gc=False):
-    """`open` is what is still to come; `pegged_to` the order line that it is for."""
+    """`open` is what is still to come; `pegged_to` the order line that it is for.
+
+    expected_by: id of the event that set `expected_at`.
+    overdue_to: what should have come by then is overdue, and promised to nobody any more.
+    """
 
     purchase_order_id: str
     line: int
@@ -413,6 +424,9 @@ class PurchaseLine(Struct, array_like=True, gc=False):
     received: int = 0
     expected_at: int | None = None
     pegged_to: tuple[str, int] | None = None
+    announced: list[Announced] = field(default_factory=list)
+    expected_by: str = ""
+    overdue_to: int = 0
 
 
 class ReceivedUnits(Struct, array_like=True, gc=False):

@@ -31,7 +31,7 @@ def line_row(pool: str, line: Line) -> d.LineChanged:
         allocations=[d.Allocation(location, units[location]) for location in sorted(units)],
         position=line.position,
         opened_at=at_or_none(line.opened_at) if waiting else None,
-        promised_at=None,
+        promised_at=at_or_none(line.promised_at) if waiting else None,
     )
 
 
@@ -101,6 +101,6 @@ def availability_row(pool: str, item: Item) -> d.AvailabilityChanged:
         sku=item.sku,
         state=item.state,
         sellable=item.sellable,
-        expected_at=None,
-        lead_time_days=None,
+        expected_at=at_or_none(item.expected_at),
+        lead_time_days=item.lead_time_said,
     )

@@ -17,8 +17,12 @@ class Settings(Struct, frozen=True):
         then its business key is protected against repeats.
     hold_grace_seconds: a hold of stock ends this long after it expires, for the checkout in flight.
     step_lines: an event that moves more lines of other orders than this goes on in further steps.
+    promise_lines: an event looks at the promises of so many claims at once, and the clock at the rest.
+    still_waiting_days: who waits for so long is told that they still do.
     """
 
     closed_retention_days: int = 90
     step_lines: int = 1000
     hold_grace_seconds: int = 30
+    promise_lines: int = 200
+    still_waiting_days: int = 14

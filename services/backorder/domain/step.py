@@ -1,6 +1,9 @@
 """One event at work on a pool: what it may use, and what it leaves to be said at its end."""
 
 from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
 
 from backorder.domain import decisions as d
 from backorder.domain.events import Entry, Keyed, ReleaseRequested, full_type_name, type_name
@@ -33,6 +36,16 @@ class Step:
     requested: units by order, line and location that somebody asks to be released.
     requested_orders: orders that ship complete and are to be released whole.
     unfinished: requests of which this step could do a part only.
+    replans: SKUs of which supply changed, with the reason that a changed promise gives.
+    replan_all: SKUs of which every waiter's promise is to be looked at.
+    recheck: order lines whose own supply changed.
+    opened: where among the emitted decisions the backorder of a line was opened by this step.
+    ended: order lines of which the last waiting unit went. waits_anew: order lines that nothing waited of
+        when the event came. covered: units by order line that were filled.
+    repromised: dates by order line that were promised before this step. uncovered: order lines of which it
+        is to be told that no supply will come.
+    still_waiting_days: after so many days of waiting it is told again.
+    promise_lines, walk_lines: how many claims may be looked at by an event, and by the clock.
     closed: kind and key of records that were closed, and so are forgotten some day.
     dated: kind of date and key of records that may have got a new date.
     """
@@ -41,23 +54,35 @@ class Step:
         "clock",
         "closed",
         "corrected",
+        "covered",
         "dated",
         "docks",
         "emitted",
+        "ended",
         "entry",
         "from_queue",
         "head",
         "moves_left",
+        "opened",
         "own_order",
         "pool",
+        "promise_lines",
+        "recheck",
+        "replan_all",
+        "replans",
+        "repromised",
         "requested",
         "requested_orders",
         "settings",
         "skus",
+        "still_waiting_days",
         "taken_over",
         "time",
+        "uncovered",
         "unfinished",
         "unsettled",
+        "waits_anew",
+        "walk_lines",
         "withdrawn",
     )
 
@@ -84,12 +109,31 @@ class Step:
         self.requested_orders: set[str] = set()
         self.unfinished: list[ReleaseRequested] = []
         self.withdrawn: dict[tuple[str, int, str], list[d.WithdrawnLine]] = {}
+        self.replans: dict[str, str] = {}
+        self.replan_all: dict[str, None] = {}
+        self.recheck: dict[tuple[str, int], None] = {}
+        self.opened: dict[tuple[str, int], int] = {}
+        self.ended: dict[tuple[str, int], None] = {}
+        self.waits_anew: dict[tuple[str, int], None] = {}
+        self.covered: dict[tuple[str, int], int] = {}
+        self.repromised: dict[tuple[str, int], int | None] = {}
+        self.uncovered: dict[tuple[str, int], None] = {}
+        self.promise_lines = settings.promise_lines
+        self.walk_lines = settings.step_lines
+        self.still_waiting_days = settings.still_waiting_days
 
     # --- saying ---------------------------------------------------------------------------------------------
 
     def emit(self, key: str, decision: d.Decision) -> None:
         self.head.sequence += 1
         self.emitted.append(d.Emitted(self.head.sequence, key, decision, self.entry))
+
+    def amend_opened(self, key: tuple[str, int], promised_at: datetime | None) -> None:
+        """The backorder that this step has opened is promised at once."""
+        index = self.opened[key]
+        emitted = self.emitted[index]
+        decision = msgspec.structs.replace(emitted.decision, promised_at=promised_at)
+        self.emitted[index] = msgspec.structs.replace(emitted, decision=decision)
 
     def reject(self, reason: str, detail: str) -> None:
         entry = self.entry
@@ -124,6 +168,10 @@ class Step:
     def touch(self, sku: str) -> None:
         """The SKU's units or claims changed: it is settled at the end of the event."""
         self.skus[sku] = None
+
+    def replan(self, sku: str, reason: str) -> None:
+        """Promises of the SKU are to be looked at again; the first reason of an event is given."""
+        self.replans.setdefault(sku, reason)
 
 
 def known_order(step: Step, order_id: str) -> Order:

@@ -9,7 +9,6 @@ from backorder.domain import events as e
 from backorder.domain.step import Rejected
 
 _ONLY_DEFAULTS: dict[str, object] = {
-    "lead_time_days": None,
     "components": None,
 }
 
@@ -38,5 +37,4 @@ def _require_plain_policies(event: e.ItemConfigured) -> None:
 
 _CHECKS: dict[type[Any], Callable[[Any], None]] = {
     e.ItemConfigured: _require_plain_policies,
-    e.ShipmentAnnounced: _refuse_type,
 }

@@ -1,0 +1,249 @@
+"""What waiting lines are promised: the date of the supply that completes them, else the lead time, else none.
+
+An event looks again at the lines that it touched, and at those that its SKU's supply reaches, up to so many;
+with a longer queue the clock goes on from there, a slice of the queue at each tick. So the cost of an event
+does not grow with the queue.
+"""
+
+from collections.abc import Iterable
+
+from backorder.domain import decisions as d
+from backorder.domain.dates import Date
+from backorder.domain.pool import Pool
+from backorder.domain.promise_records import ENDED, LEAD_TIME, NOTHING, SUPPLY, Plan, Promise
+from backorder.domain.queue import claim_key
+from backorder.domain.records import Item, Line
+from backorder.domain.sku import Sku
+from backorder.domain.step import Step
+from backorder.domain.table import Key
+from backorder.domain.times import DAY, at_or_none
+from backorder.domain.walk import Walk, covered_by_pegs
+
+_RULES = {NOTHING: "no_supply", SUPPLY: "planned_supply", LEAD_TIME: "lead_time"}
+
+
+def keep_promises(step: Step, lines: Iterable[Line]) -> None:
+    """Looks again at the promises that the event could have moved; `lines` are those that it touched."""
+    pool = step.pool
+    names = {**step.replans, **pool.waits_moved}
+    for name in step.skus:
+        if name not in names and _may_have_moved(pool, name):
+            names[name] = None
+    for name in names:
+        _replan(step, name, [line for line in lines if line.sku == name and line.waiting])
+
+
+def _may_have_moved(pool: Pool, name: str) -> bool:
+    """Whether promises may have moved although neither the queue nor the supply has: by what is free."""
+    plan = pool.plans.get((name,))
+    if plan is None:
+        return False
+    sku = pool.sku(name)
+    if plan.again is not None and plan.resume_at is None and not sku.item.unsettled:
+        return True  # a big step has come to its end
+    leaves_free = sku.queue.whole or sku.item.min_release > 1 or sku.item.strict_order
+    leaves_free = leaves_free or sku.item.allocation != "queue"
+    return sku.queue.someone_is_passed_over or (leaves_free and sku.queue.claims_waiting > 0)
+
+
+def _replan(step: Step, name: str, touched: list[Line]) -> None:
+    pool = step.pool
+    sku = pool.sku(name)
+    every = name in step.replan_all and bool(sku.waiting)
+    if (name,) not in pool.plans.rows:
+        if not every and not pool.supplies.of(name):
+            for line in touched:
+                _promise(step, line, None, "queue_changed")
+            return
+        pool.plans.add((name,), Plan(name))
+    plan = pool.plans.edit((name,))
+    touched += _rechecked(step, name, touched)
+    reason = plan.again or step.replans.get(name, "queue_changed")
+    if sku.item.unsettled or plan.resume_at is not None:
+        plan.again, plan.again_every = reason, plan.again_every or every
+        _promise_unseen(step, sku, plan, touched)
+        return
+    plan.reason, plan.cause, plan.every = reason, step.entry.id, every or plan.again_every
+    plan.again, plan.again_every = None, False
+    seen = _walk(step, sku, plan, step.promise_lines)
+    unseen = [line for line in touched if (line.order_id, line.line) not in seen]
+    if plan.resume_at is not None:
+        _promise_unseen(step, sku, plan, unseen)
+        return
+    for line in unseen:
+        _promise(step, line, _by_pegs(pool, sku, line), plan.reason)
+
+
+def _rechecked(step: Step, name: str, touched: list[Line]) -> list[Line]:
+    """Lines that the event did not touch, but whose own supply it did."""
+    known = {(line.order_id, line.line) for line in touched}
+    found = [step.pool.line(*key) for key in step.recheck if key not in known]
+    return [line for line in found if line is not None and line.sku == name and line.waiting]
+
+
+def _walk(step: Step, sku: Sku, plan: Plan, budget: int) -> dict[tuple[str, int], None]:
+    """Walks for up to `budget` claims, the rest is for the next tick; returns the lines that it came to."""
+
+    def promised(line: Line, at: int | None) -> None:
+        _promise(step, line, at, plan.reason)
+
+    walk = Walk(step.pool, sku, plan, promised)
+    if walk.run(budget):
+        if plan.again is not None:
+            plan.reason, plan.every = plan.again, plan.again_every
+            plan.cause = step.entry.id
+            plan.again, plan.again_every = None, False
+            plan.resume_at = step.clock + 1
+    else:
+        plan.resume_at = step.clock + 1
+    if plan.resume_at is not None:
+        step.dated.append(("walk", (sku.item.sku,)))
+    return walk.visited
+
+
+def _by_pegs(pool: Pool, sku: Sku, line: Line) -> int | None:
+    """When a line's own supply completes it, if it does."""
+    rest, at = covered_by_pegs(pool, sku, line, line.waiting)
+    return None if rest else at
+
+
+def _promise_unseen(step: Step, sku: Sku, plan: Plan, lines: list[Line]) -> None:
+    """Lines that a walk has still to come to: what supply has promised stands until then."""
+    for line in lines:
+        at = _by_pegs(step.pool, sku, line)
+        rests_on = NOTHING if line.promise is None else line.promise.rests_on
+        if at is None and rests_on == SUPPLY:
+            place = max(claim_key(line, claim) for claim in line.claims if claim.waiting)
+            plan.reach = place if plan.reach is None else max(plan.reach, place)
+        else:
+            _promise(step, line, at, plan.reason or "queue_changed")
+
+
+# --- the clock ----------------------------------------------------------------------------------------------
+
+
+def walk_date(pool: Pool, plan: Plan) -> Date | None:
+    return None if plan.resume_at is None else Date(plan.resume_at, plan.cause)
+
+
+def go_on(step: Step, key: Key) -> None:
+    """The next slice of a walk that one event could not finish."""
+    plan: Plan = step.pool.plans.edit(key)
+    sku = step.pool.sku(plan.sku)
+    plan.resume_at = None
+    if sku.item.unsettled:
+        plan.resume_at = step.clock + 1
+        step.dated.append(("walk", key))
+    else:
+        _walk(step, sku, plan, step.walk_lines)
+    step.touch(plan.sku)
+
+
+def lead_time_date(pool: Pool, line: Line) -> Date | None:
+    promise = line.promise
+    if promise is None or promise.rests_on != LEAD_TIME or promise.current is None:
+        return None
+    return Date(promise.current, promise.cause)
+
+
+def lead_time_is_over(step: Step, key: Key) -> None:
+    """A promise by the lead time that nothing has come for: the lead time runs again."""
+    line = step.pool.edit_line(step.pool.lines.rows[key])
+    assert line.promise is not None
+    line.promise.lead_from = step.time
+    _promise(step, line, None, "supply_slipped")
+
+
+# --- one line -----------------------------------------------------------------------------------------------
+
+
+def lead_time(item: Item, location: str | None) -> int | None:
+    """Days from ordering to arrival, a location's own first; null = not known."""
+    if location is not None and location in item.lead_time_at:
+        return item.lead_time_at[location]
+    return item.lead_time_days
+
+
+def _promise(step: Step, line: Line, at: int | None, reason: str) -> None:
+    """Promises a waiting line the date of its supply; None = no supply completes it."""
+    old = line.promise
+    item = step.pool.sku(line.sku).item
+    if at is None and old is None and not item.discontinued and lead_time(item, line.location) is None:
+        return
+    new = _follow_up(step, line, item, old or Promise(), at)
+    if new == old:
+        return
+    step.pool.edit_line(line)
+    previous = None if old is None else old.current
+    line.promise = new
+    if new.no_supply_said and (old is None or not old.no_supply_said):
+        step.uncovered[line.order_id, line.line] = None
+    if new.current != previous:
+        new.cause = step.entry.id
+        new.original = new.current if new.original is None else new.original
+        _say(step, line, new, previous, _reason(old, new, reason))
+    if new.rests_on == LEAD_TIME:
+        step.dated.append(("lead_time", (line.order_id, line.line)))
+
+
+def _follow_up(step: Step, line: Line, item: Item, old: Promise, at: int | None) -> Promise:
+    """What follows on the old promise, by the date of the supply."""
+    new = Promise(old.original, at, SUPPLY, old.lead_from, old.cause, old.no_supply_said)
+    if at is None:
+        if old.rests_on in (SUPPLY, ENDED):
+            new.lead_from = step.time
+        new.no_supply_said = old.no_supply_said or item.discontinued
+        days = None if item.discontinued else lead_time(item, line.location)
+        _by_lead_time(step, line, old, new, days)
+    return new
+
+
+def _by_lead_time(step: Step, line: Line, old: Promise, new: Promise, days: int | None) -> None:
+    new.current, new.rests_on = None, NOTHING
+    if not days:
+        return
+    assert line.opened_at is not None
+    new.rests_on = LEAD_TIME
+    new.current = (line.opened_at if new.lead_from is None else new.lead_from) + days * DAY
+    if new.current <= step.time and (old.rests_on, old.current) != (LEAD_TIME, new.current):
+        # Nobody is promised what is past: the lead time runs from now.
+        new.lead_from = step.time
+        new.current = step.time + days * DAY
+
+
+def _reason(old: Promise | None, new: Promise, reason: str) -> str:
+    """Why a promise changed: what happened to supply or queue, unless the lead time says so."""
+    before = NOTHING if old is None else old.rests_on
+    if SUPPLY not in (before, new.rests_on):
+        return reason if reason == "supply_slipped" else "lead_time"
+    if before in (NOTHING, ENDED) and new.rests_on == SUPPLY:
+        return "supply_planned"
+    return reason
+
+
+def _say(step: Step, line: Line, promise: Promise, previous: int | None, reason: str) -> None:
+    """A backorder that was opened in this very step says its first promise itself."""
+    key = (line.order_id, line.line)
+    step.repromised.setdefault(key, previous)
+    if key in step.opened:
+        step.amend_opened(key, at_or_none(promise.current))
+        return
+    rows = step.pool.sku(line.sku).rows.values()
+    figures = {"waiting": line.waiting, "on_order": sum(row.on_order for row in rows)}
+    line.seq += 1
+    step.emit(
+        line.order_id,
+        d.BackorderPromised(
+            order_id=line.order_id,
+            line=line.line,
+            sku=line.sku,
+            seq=line.seq,
+            original=at_or_none(promise.original),
+            previous=at_or_none(previous),
+            current=at_or_none(promise.current),
+            reason=reason,
+            rule=_RULES[promise.rests_on],
+            before=figures,
+            after=figures,
+        ),
+    )

@@ -1,0 +1,111 @@
+"""What is to come of a SKU, by location and date: an index over what is on order and in transit.
+
+Derived from the records and never stored. Only dated supply that is not overdue stands here: nobody can be
+promised a date by the rest. In transit and on order are one sequence by date, what is in transit first.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from sortedcontainers import SortedList
+
+from backorder.domain.records import PurchaseLine
+from backorder.domain.table import Key
+
+IN_TRANSIT, ON_ORDER = 0, 1
+
+
+class Arrival(NamedTuple):
+    """Units that should arrive together.
+
+    at: microseconds since 1970. origin: `IN_TRANSIT` or `ON_ORDER`. key and part name the record and what of
+    it. peg: the order line that they are for, empty = the queue.
+    """
+
+    at: int
+    origin: int
+    key: Key
+    part: int
+    units: int
+    peg: tuple[str, int] | tuple[()] = ()
+
+
+Parts = list[tuple[int, int, str]]
+"""Date, units, and the id of the event that set the date."""
+
+
+def parts_of(line: PurchaseLine) -> Parts:
+    """What is open of a purchase line by date, announced shipments first, undated units left out."""
+    parts: Parts = []
+    left = line.open
+    for notice in sorted(line.announced, key=lambda notice: (notice.expected_at, notice.notice_id)):
+        units = min(left, notice.quantity - notice.received)
+        if units > 0:
+            parts.append((notice.expected_at, units, notice.cause))
+            left -= units
+    if left and line.expected_at is not None:
+        parts.append((line.expected_at, left, line.expected_by))
+    return parts
+
+
+def arrivals_of(key: Key, line: PurchaseLine) -> list[Arrival]:
+    """What may be promised of a purchase line."""
+    peg = () if line.pegged_to is None else line.pegged_to
+    return [
+        Arrival(at, ON_ORDER, key, number, units, peg)
+        for number, (at, units, _) in enumerate(parts_of(line))
+        if at > line.overdue_to
+    ]
+
+
+class Supplies:
+    """The arrivals of a pool by SKU and location, and by the order line that they are pegged to."""
+
+    def __init__(self) -> None:
+        self._by_record: dict[Key, tuple[str, str, list[Arrival]]] = {}
+        self._places: dict[str, dict[str, Any]] = {}
+        self._pegs: dict[tuple[str, int], Any] = {}
+
+    def update(self, key: Key, sku: str, location: str, arrivals: Iterable[Arrival]) -> bool:
+        """Replaces what the record of this key has to come; says whether that changed anything."""
+        new = list(arrivals)
+        _, _, old = self._by_record.get(key, (sku, location, []))
+        if old == new:
+            return False
+        self.forget(key)
+        if new:
+            self._by_record[key] = (sku, location, new)
+            places = self._places.setdefault(sku, {})
+            places.setdefault(location, SortedList()).update(new)
+            for arrival in new:
+                if arrival.peg:
+                    pegs = self._pegs.setdefault(arrival.peg, SortedList())
+                    pegs.add((arrival, sku, location))
+        return True
+
+    def forget(self, key: Key) -> None:
+        """Nothing is to come of the record of this key."""
+        if key not in self._by_record:
+            return
+        sku, location, arrivals = self._by_record.pop(key)
+        places = self._places[sku]
+        for arrival in arrivals:
+            places[location].remove(arrival)
+            if arrival.peg:
+                self._pegs[arrival.peg].remove((arrival, sku, location))
+                if not self._pegs[arrival.peg]:
+                    del self._pegs[arrival.peg]
+        if not places[location]:
+            del places[location]
+            if not places:
+                del self._places[sku]
+
+    def of(self, sku: str) -> dict[str, Any]:
+        """Sorted arrivals by location; empty when nothing is to come."""
+        return self._places.get(sku, {})
+
+    def pegged_to(self, order_id: str, line: int, sku: str) -> Iterator[tuple[Arrival, str]]:
+        """What is to come for an order line, with its location, by date."""
+        for arrival, of, location in self._pegs.get((order_id, line), ()):
+            if of == sku:
+                yield arrival, location

@@ -1,0 +1,112 @@
+"""Long queues: an event looks at so many promises at once, and the clock at the rest."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from backorder.domain import decisions as d
+from backorder.domain import events as e
+from tests.support.shop import HERE, MONDAY, SKU, Shop
+
+
+def day(number: int) -> datetime:
+    """So many days after Monday."""
+    return MONDAY + timedelta(days=number)
+
+
+def buy(
+    shop: Shop, purchase_id: str, *parts: tuple[int, int | None], location: str = HERE, peg: str | None = None
+) -> None:
+    """Lines as (quantity, day on which they are expected), pegged to line 1 of an order if one is named."""
+    pegged_to = None if peg is None else e.Pegged(peg, 1)
+    shop.buy(
+        purchase_id,
+        *(
+            e.PurchasedLine(number, SKU, location, units, None if on is None else day(on), pegged_to)
+            for number, (units, on) in enumerate(parts, 1)
+        ),
+    )
+
+
+def change(shop: Shop, purchase_id: str, number: int = 1, **fields: Any) -> None:
+    shop.feed(e.PurchaseChanged(purchase_id, [e.ChangedPurchaseLine(number, **fields)]))
+
+
+def promised(shop: Shop, order_id: str, number: int = 1) -> int | None:
+    """The day that the row of a line says, None = no promise."""
+    at = shop.line(order_id, number).promised_at
+    return None if at is None else (at - MONDAY).days
+
+
+def changes(shop: Shop) -> list[tuple[str, int | None, int | None, int | None, str]]:
+    """Order, original, previous, current day, and the reason, of each promise that the last event changed."""
+
+    def on(at: datetime | None) -> int | None:
+        return None if at is None else (at - MONDAY).days
+
+    return [
+        (each.order_id, on(each.original), on(each.previous), on(each.current), each.reason)
+        for each in shop.told(d.BackorderPromised)
+    ]
+
+
+def long_queue(waiting: int, promise_lines: int = 3, step_lines: int = 1000) -> Shop:
+    shop = Shop(promise_lines=promise_lines, step_lines=step_lines)
+    for number in range(waiting):
+        shop.place(f"{number:03}", 1)
+    return shop
+
+
+def test_an_event_looks_at_so_many_promises_and_the_clock_at_the_rest() -> None:
+    shop = long_queue(10, step_lines=4)
+    buy(shop, "P1", (9, 3))
+    assert len(changes(shop)) == 3
+    shop.tick(day(1))
+    assert len(changes(shop)) == 4
+    shop.tick(day(2))
+    assert len(changes(shop)) == 2
+    assert [promised(shop, f"{number:03}") for number in range(10)] == [3] * 9 + [None]
+
+
+def test_an_event_in_the_middle_of_a_walk_is_followed_by_another_walk() -> None:
+    shop = long_queue(10, step_lines=4)
+    buy(shop, "P1", (9, 4))
+    shop.cancel("000")
+    for hours in range(1, 9):
+        shop.tick(day(1) + timedelta(hours=hours))
+    assert [promised(shop, f"{number:03}") for number in range(1, 10)] == [4] * 9
+
+
+def test_a_walk_ends_where_supply_does() -> None:
+    shop = long_queue(50, promise_lines=5)
+    buy(shop, "P1", (3, 4))
+    assert len(changes(shop)) == 3
+    assert shop.pool.plans.rows[SKU,].resume_at is None
+
+
+def test_a_new_line_behind_a_walk_is_promised_nothing_until_the_walk_comes_to_it() -> None:
+    shop = long_queue(5, step_lines=2)
+    buy(shop, "P1", (6, 4))
+    shop.place("new", 1)
+    assert shop.told(d.BackorderOpened)[0].promised_at is None
+    for hours in range(1, 9):
+        shop.tick(day(1) + timedelta(hours=hours))
+    assert promised(shop, "new") == 4
+
+
+@pytest.mark.parametrize("size", [10, 200])
+def test_the_cost_of_an_event_does_not_grow_with_the_queue(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from backorder.domain.walk import Walk
+
+    shop = long_queue(size, promise_lines=10)
+    buy(shop, "P1", (size, 4))
+    for _ in range(3):
+        shop.tick(shop.now + timedelta(hours=1))
+    passed = []
+    kept = Walk._pass_claim
+    monkeypatch.setattr(Walk, "_pass_claim", lambda self, key: (passed.append(key), kept(self, key)))
+    shop.cancel("000")
+    assert len(passed) <= 10
