@@ -220,7 +220,7 @@ class NaivePromises:
         self.notices[line.order, line.line, kind, units] += 1
 
     def begin_step(self):
-        self.before = {
+        self.stood = {
             (line.order, line.line): (self.waiting(line), self.promised(line)) for line in self.lines
         }
         for line in self.lines:
@@ -228,7 +228,7 @@ class NaivePromises:
 
     def end_step(self):
         for line in self.lines:
-            waited, promised = self.before.get((line.order, line.line), (0, None))
+            waited, promised = self.stood.get((line.order, line.line), (0, None))
             waits, now_promised = self.waiting(line), self.promised(line)
             if line.covered:
                 self.notify(line, "partly_filled" if waits else "back_in_stock", line.covered)

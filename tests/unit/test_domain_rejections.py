@@ -219,5 +219,5 @@ def test_the_reasons_tested_here_are_all_that_this_release_can_give() -> None:
 
 def test_what_is_not_supported_yet_is_said_before_anything_else() -> None:
     shop = busy_shop()
-    shop.feed(e.ShipmentAnnounced("N1", "P9", MONDAY, [e.AnnouncedLine(9, 1)]))
+    shop.feed(e.ItemConfigured(SKU, components=[e.KitPart("PART", 1)]))
     assert shop.rejections() == ["not_supported_yet"]

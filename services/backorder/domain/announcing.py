@@ -3,7 +3,8 @@
 from backorder.domain.dates import Date
 from backorder.domain.events import ShipmentAnnounced
 from backorder.domain.pool import Pool
-from backorder.domain.records import Announced, PurchaseLine
+from backorder.domain.promise_records import Announced
+from backorder.domain.records import PurchaseLine
 from backorder.domain.step import Rejected, Step
 from backorder.domain.supply import parts_of
 from backorder.domain.table import Key

@@ -61,3 +61,13 @@ class Plan(Struct, array_like=True, gc=False):
     unpegged: list[tuple[str, int]] = field(default_factory=list)
     again: str | None = None
     again_every: bool = False
+
+
+class Announced(Struct, array_like=True, gc=False):
+    """Units of a purchase line that shipping notice `notice_id` has named; `cause` is the event that did."""
+
+    notice_id: str
+    expected_at: int
+    quantity: int
+    received: int
+    cause: str

@@ -6,7 +6,7 @@ Encoded as MessagePack arrays: fields are only ever appended, with a default. Ti
 
 from msgspec import Struct, field
 
-from backorder.domain.promise_records import Promise
+from backorder.domain.promise_records import Announced, Promise
 
 
 class Claim(Struct, array_like=True, gc=False):
@@ -396,16 +396,6 @@ class Purchase(Struct, array_like=True, gc=False):
     lines: list[int]
     receipts: list[str] = field(default_factory=list)
     closed_at: int | None = None
-
-
-class Announced(Struct, array_like=True, gc=False):
-    """Units of a purchase line that shipping notice `notice_id` has named; `cause` is the event that did."""
-
-    notice_id: str
-    expected_at: int
-    quantity: int
-    received: int
-    cause: str
 
 
 class PurchaseLine(Struct, array_like=True, gc=False):

@@ -47,7 +47,8 @@ class Sources:
             if (taken := row.free - self._free[place]) > 0
         }
         plan.taken = {}
-        for place, index in self._index.items():
+        for place in sorted(self._index):  # a restore may have met the locations in another order
+            index = self._index[place]
             if index < len(self._arrivals[place]):
                 arrival = self._arrivals[place][index]
                 name = (arrival.at, arrival.origin, list(arrival.key), arrival.part)
