@@ -43,6 +43,10 @@ MAY_IMPORT: dict[str, set[str] | None] = {
     "testing": {"contract", "domain", "engine", "local", "publisher", "topics"},
     # The judge shares nothing with the judged but the pure domain, the contract, and how decisions are said.
     "reconcile": {"contract", "domain", "allocation"},
+    # Pure: the state of a fold in, answers out.
+    "explain": {"domain"},
+    # The state of a running processor, read as the judge reads it.
+    "live": {"contract", "domain", "reconcile"},
     "demo": EVERYTHING,
     "cli": EVERYTHING,
 }

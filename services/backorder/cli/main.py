@@ -41,6 +41,14 @@ COMMANDS = {
         "skip", "Ask allocation to pass over the journal record at which a partition has stopped."
     ),
     "schemas": Command("schemas", "Write and check the schemas."),
+    "explain": Command(
+        "explain", "Say why an order line waits or was filled, who is ahead of it, and what would free it."
+    ),
+    "plan": Command("plan", "Show what a receipt, or a request to release, would do, without doing it."),
+    "audit": Command(
+        "audit",
+        "Fold the journal of a running processor again, and compare with its live tables and its state.",
+    ),
     "reconcile": Command(
         "reconcile",
         "Read all topics again, fold them again, and compare: did the services write what they had to write.",

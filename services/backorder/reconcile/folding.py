@@ -39,7 +39,7 @@ class Folding:
     def fold(self, partition: int, processed_to: int) -> Mapping[bytes, bytes]:
         """Folds a partition up to the offset that allocation has come to; the state that this leaves."""
         self._processed_to[partition] = processed_to
-        skipped = self._skipped[partition] = self._find_skipped(partition)
+        skipped = self._skipped[partition] = find_skipped(self._topics, partition)
         sink = _ToComparisons(partition, self._decisions, self._tables)
         refold = Refold(sink, skipped)
         judged = _Partition(self._topics, partition, refold, processed_to, self._origins, self._invariants)
@@ -53,34 +53,40 @@ class Folding:
 
     def again(self, partition: int, sink: Sink) -> None:
         """Folds a partition once more, for what it gives; what is wrong with it has been told."""
-        if partition not in self._processed_to:
-            return  # cut, and so never folded
-        refold = Refold(sink, self._skipped[partition])
-        for record in self._topics.read(JOURNAL, partition):
-            if record.offset >= self._processed_to[partition]:
-                break
-            try:
-                for _ in refold.take(read_entry(record), record.offset, lambda _: None):
-                    pass
-            except NoEntry:
-                continue
-            except Exception:  # noqa: BLE001 - told by `fold`; what came before it is given
-                break
-        refold.say_rows()
+        if partition in self._processed_to:  # else it is cut, and so was never folded
+            fold_again(self._topics, partition, self._processed_to[partition], self._skipped[partition], sink)
 
-    def _find_skipped(self, partition: int) -> set[int]:
-        """The offsets that were passed over: it is said behind them, but true from the start."""
-        skipped = set()
-        for record in self._topics.read(JOURNAL, partition):
-            if record.value is None or _SKIP not in record.value:
-                continue
-            try:
-                event = read_entry(record).event
-            except NoEntry:
-                continue  # told by `fold`
-            if isinstance(event, RecordSkipped):
-                skipped.add(event.offset)
-        return skipped
+
+def fold_again(topics: Topics, partition: int, until: int, skipped: set[int], sink: Sink) -> None:
+    """Folds a journal partition up to an offset, for what it gives. It ends where the fold does; why is for
+    the first fold to tell."""
+    refold = Refold(sink, skipped)
+    for record in topics.read(JOURNAL, partition):
+        if record.offset >= until:
+            break
+        try:
+            for _ in refold.take(read_entry(record), record.offset, lambda _: None):
+                pass
+        except NoEntry:
+            continue
+        except Exception:  # noqa: BLE001 - told by the first fold; what came before it is given
+            break
+    refold.say_rows()
+
+
+def find_skipped(topics: Topics, partition: int) -> set[int]:
+    """The offsets that were passed over: it is said behind them, but true from the start."""
+    skipped = set()
+    for record in topics.read(JOURNAL, partition):
+        if record.value is None or _SKIP not in record.value:
+            continue
+        try:
+            event = read_entry(record).event
+        except NoEntry:
+            continue  # told by the fold
+        if isinstance(event, RecordSkipped):
+            skipped.add(event.offset)
+    return skipped
 
 
 class _ToComparisons:

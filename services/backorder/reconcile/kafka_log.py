@@ -1,6 +1,7 @@
 """The log of a real cluster: read-committed, from the beginning to the ends as they were at the start.
 
-The ends are the read-*uncommitted* ones: what is committed but not yet marked so is waited for. Whether a
+The ends are the read-*uncommitted* ones, unless asked otherwise: what is committed but not yet marked so is
+waited for. Whether a
 partition has been read is judged by the position, which the end-of-partition events tell also past markers of
 transactions, aborted records and the holes that compaction leaves.
 """
@@ -49,8 +50,16 @@ _client_log = logging.getLogger("librdkafka")
 class KafkaLog:
     """A `Log` of the topics that are named, on the cluster at `bootstrap`."""
 
-    def __init__(self, bootstrap: str, librdkafka: Mapping[str, str], topics: Iterable[str]) -> None:
-        """Asks for the ends. Raises KafkaException."""
+    def __init__(
+        self,
+        bootstrap: str,
+        librdkafka: Mapping[str, str],
+        topics: Iterable[str],
+        committed_only: bool = False,
+    ) -> None:
+        """Asks for the ends. With `committed_only` a partition ends where the first open transaction begins:
+        of a log with one writer, while it is written, that is between two transactions. Raises
+        KafkaException."""
         self._options: dict[str, Any] = {
             "bootstrap.servers": bootstrap,
             "reconnect.backoff.ms": 50,
@@ -61,19 +70,25 @@ class KafkaLog:
         self._counts = self._count_partitions(topics)
         places = [(topic, number) for topic, count in self._counts.items() for number in range(count)]
         self._begins = self._ask(places, _EARLIEST)
-        self._ends = self._ask(places, _LATEST)
+        which = IsolationLevel.READ_COMMITTED if committed_only else IsolationLevel.READ_UNCOMMITTED
+        self._ends = self._ask(places, _LATEST, which)
 
     def _count_partitions(self, topics: Iterable[str]) -> dict[str, int]:
         known = self._admin.list_topics(timeout=_ASK_SECONDS).topics
         there = {name: topic for name, topic in known.items() if topic.error is None}
         return {name: len(there[name].partitions) if name in there else 0 for name in topics}
 
-    def _ask(self, places: list[Place], which: OffsetSpec) -> dict[Place, int]:
+    def _ask(
+        self,
+        places: list[Place],
+        which: OffsetSpec,
+        isolation: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
+    ) -> dict[Place, int]:
         if not places:
             return {}
         answers = self._admin.list_offsets(
             {TopicPartition(*place): which for place in places},
-            isolation_level=IsolationLevel.READ_UNCOMMITTED,
+            isolation_level=isolation,
             request_timeout=_ASK_SECONDS,
         )
         found = {(place.topic, place.partition): answer.result().offset for place, answer in answers.items()}

@@ -7,9 +7,9 @@ from rich.table import Table
 from backorder.reconcile.report import Check, Report
 
 
-def print_report(report: Report, console: Console) -> None:
-    """The checks with their counts, what differs, and what could not be proved."""
-    table = Table("reconciliation", "compared", "differ", "", box=SIMPLE_HEAD)
+def print_report(report: Report, console: Console, what: str = "reconciliation") -> None:
+    """The checks with their counts, what differs, and what could not be proved; `what` was done."""
+    table = Table(what, "compared", "differ", "", box=SIMPLE_HEAD)
     for column in table.columns[1:3]:
         column.justify = "right"
     for check in report.checks:
@@ -23,7 +23,7 @@ def print_report(report: Report, console: Console) -> None:
             f"not proved: {sentence}", style="yellow", highlight=False, markup=False, soft_wrap=True
         )
     verdict = "holds" if report.ok else "FAILS"
-    console.print(f"reconciliation {verdict}", style="green" if report.ok else "bold red", highlight=False)
+    console.print(f"{what} {verdict}", style="green" if report.ok else "bold red", highlight=False)
 
 
 def _claim(check: Check) -> str:

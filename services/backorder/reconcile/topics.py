@@ -79,7 +79,11 @@ class Topics:
 
     def place(self, published: Published) -> Place:
         """Topic and partition of what is published."""
-        return published.topic, _partition_of(published.partition_key, self.count(published.topic))
+        return self.place_of(published.topic, published.partition_key)
+
+    def place_of(self, topic: str, partition_key: bytes) -> Place:
+        """Topic and partition of what has this partition key."""
+        return topic, _partition_of(partition_key, self.count(topic))
 
     def read(self, name: str, partition: int | None = None) -> Iterator[Record]:
         """The records of a partition, or of the whole topic."""

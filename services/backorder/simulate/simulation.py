@@ -77,6 +77,11 @@ class Simulation:
         self._fold.commit()
         return going_out
 
+    @property
+    def fold(self) -> Fold:
+        """Clock and pools as they are now, with nothing uncommitted."""
+        return self._fold
+
     def stock(self) -> list[StockLevel]:
         """The stock rows as they are now, by pool, SKU, location; null first."""
         rows = [

@@ -1,0 +1,219 @@
+"""Whatever `explain` and `plan` say of any line of a random trade is true: it is tried on a copy.
+
+The copies are made, and the events applied, here: of what is tested only the fold is used to judge it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from backorder.domain import decisions as d
+from backorder.domain import events as e
+from backorder.domain.fold import Fold
+from backorder.domain.times import at
+from backorder.explain import explain, plan
+from backorder.explain.plan import Plan
+from backorder.explain.receipts import Filling
+from tests.support.happenings import POOL
+from tests.support.shop import entry
+from tests.support.trial import Trial
+
+SEEDS, EVENTS, LOOKS = range(24), 120, 4
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def copy_of(fold: Fold) -> Fold:
+    copy = Fold(fold.settings)
+    for key, value in fold.dump().items():
+        copy.load(key, value)
+    copy.loaded()
+    return copy
+
+
+def follow(fold: Fold, event: e.Event) -> list[Any]:
+    """Lets something happen, later than everything else, and returns what was decided."""
+    entries, decisions = [entry(event, LATER, 0, POOL)], []
+    for fed in entries:
+        outcome = fold.apply(fed)
+        decisions += [each.decision for each in outcome.emitted]
+        entries += outcome.continued
+    return decisions
+
+
+def receipt(sku: str, location: str, units: int) -> e.GoodsReceived:
+    return e.GoodsReceived("of-the-test", [e.ReceivedLine(sku, location, units)])
+
+
+def waiting_after(state: Fold, key: tuple[str, int], event: e.Event) -> int:
+    follow(state, event)
+    waiting: int = state.pools[POOL].lines.rows[key].waiting
+    state.rollback()
+    return waiting
+
+
+def looks(seed: int) -> Iterable[Fold]:
+    """Some states of a trade, each a copy with no big step open."""
+    trial = Trial(Random(seed), interleaves=True)
+    for number in range(1, EVENTS + 1):
+        trial.trade()
+        if number % (EVENTS // LOOKS) == 0:
+            trial.finish_steps()
+            yield copy_of(trial.fold)
+
+
+def keys_of(state: Fold) -> list[tuple[str, int]]:
+    return [(line.order_id, line.line) for line in state.pools[POOL].lines.rows.values()]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_said_of_a_line_is_true(seed: int) -> None:
+    for state in looks(seed):
+        before = state.dump()
+        for key in keys_of(state):
+            explanation = explain(state, POOL, *key)
+            line = state.pools[POOL].lines.rows[key]
+            assert explanation.answer
+            assert explanation.row.backordered == line.waiting
+            ahead = explanation.ahead
+            assert (ahead is None) == (explanation.row.position is None) == (not line.waiting)
+            if ahead is not None:
+                assert ahead.claims == (explanation.row.position or 0) - 1
+                assert [each.order_id for each in ahead.first] == the_first(state, key, len(ahead.first))
+            for filling in explanation.would_fill:
+                the_receipt_is_right(state, key, filling)
+        assert state.dump() == before
+
+
+def the_first(state: Fold, key: tuple[str, int], count: int) -> list[str]:
+    """The orders that stand first among those ahead of the line, from their rows."""
+    lines = state.pools[POOL].lines.rows
+    own = lines[key]
+    sources = state.pools[POOL].sku(own.sku).sources
+    never = 2**63
+
+    def may_meet(other: Any) -> bool:
+        places = [set(sources if each.location is None else [each.location]) for each in (own, other)]
+        return bool(places[0] & places[1]) or own.location is None is other.location
+
+    waiting = sorted(
+        (line.priority, line.required_by or never, claim.accepted_at, line.order_id, line.line, claim.number)
+        for line in lines.values()
+        for claim in line.claims
+        if line.sku == own.sku and claim.waiting and line.passed_over != "horizon" and may_meet(line)
+    )
+    return [place[3] for place in waiting[:count]]
+
+
+def the_receipt_is_right(state: Fold, key: tuple[str, int], filling: Filling) -> None:
+    line = state.pools[POOL].lines.rows[key]
+    sku, location = line.sku, filling.location
+    if filling.quantity is None:
+        for units in (1, line.waiting, 1000, 100_000):
+            assert waiting_after(state, key, receipt(sku, location, units)), units
+        return
+    assert filling.tried
+    assert waiting_after(state, key, receipt(sku, location, filling.quantity)) == 0
+    if filling.quantity > 1:
+        assert waiting_after(state, key, receipt(sku, location, filling.quantity - 1)) > 0
+
+
+# --- what has to happen for what is passed over or kept -----------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_line_stops_to_wait_for_what_it_is_said_to_wait_for_when_that_comes(seed: int) -> None:
+    for state in looks(seed):
+        for key in keys_of(state):
+            line = state.pools[POOL].lines.rows[key]
+            if line.waiting and line.beyond is not None and line.beyond.until > state.clock:
+                tick = entry(e.ClockTicked(), at(line.beyond.until), 0, "")
+                soon = entry(e.ClockTicked(), tick.time - timedelta(seconds=1), 0, "")
+                for moment, beyond in ((soon, True), (tick, False)):
+                    state.apply(moment)
+                    assert (state.pools[POOL].lines.rows[key].passed_over == "horizon") == beyond
+                    state.rollback()
+            elif line.kept == "hold":
+                follow(state, e.OrderResumed(key[0], "test"))
+                assert state.pools[POOL].lines.rows[key].kept != "hold"
+                state.rollback()
+
+
+# --- plans --------------------------------------------------------------------------------------------------
+
+
+def decided(decisions: list[Any]) -> dict[str, list[Any]]:
+    """What a plan shows, from the decisions themselves."""
+    return {
+        "filled": [
+            (each.order_id, each.line, each.location, each.quantity, each.remaining, each.rule)
+            for each in decisions
+            if isinstance(each, d.BackorderFilled)
+        ],
+        "reopened": [
+            (each.order_id, each.line, each.quantity, each.reason)
+            for each in decisions
+            if isinstance(each, d.BackorderReopened)
+        ],
+        "released": parts(decisions, d.ReleaseCreated),
+        "withdrawn": parts(decisions, d.ReleaseWithdrawn),
+        "rejected": [each.reason for each in decisions if isinstance(each, d.EventRejected)],
+    }
+
+
+def parts(decisions: list[Any], kind: type) -> list[Any]:
+    return [
+        (each.order_id, each.release_id, part.line, part.location, part.quantity)
+        for each in decisions
+        if isinstance(each, kind)
+        for part in each.lines
+    ]
+
+
+def planned(made: Plan) -> dict[str, list[Any]]:
+    return {
+        "filled": [(f.order_id, f.line, f.location, f.quantity, f.remaining, f.rule) for f in made.filled],
+        "reopened": [(loss.order_id, loss.line, loss.quantity, loss.reason) for loss in made.reopened],
+        "released": [(m.order_id, m.release_id, m.line, m.location, m.quantity) for m in made.released],
+        "withdrawn": [(m.order_id, m.release_id, m.line, m.location, m.quantity) for m in made.withdrawn],
+        "rejected": [made.rejected.reason] if made.rejected else [],
+    }
+
+
+def events_to_plan(state: Fold, dice: Random) -> Iterable[e.GoodsReceived | e.ReleaseRequested]:
+    pool = state.pools[POOL]
+    for sku in dict.fromkeys(line.sku for line in pool.lines.rows.values()):
+        for location in [*pool.sku(sku).rows, "ELSEWHERE"]:
+            for units in (1, dice.randint(2, 9), 50):
+                yield receipt(sku, location, units)
+            yield e.ReleaseRequested(sku=sku, location=dice.choice([None, location]))
+            yield e.ReleaseRequested(sku=sku, quantity=dice.randint(1, 5))
+    for order_id, number in keys_of(state):
+        sku = pool.lines.rows[order_id, number].sku
+        yield e.ReleaseRequested(sku=sku, order_id=order_id, line=number)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_planned_is_what_happens(seed: int) -> None:
+    dice = Random(seed)
+    kinds: Counter[str] = Counter()
+    for state in looks(seed):
+        before = state.dump()
+        for event in events_to_plan(state, dice):
+            made = plan(state, POOL, event)
+            assert planned(made) == decided(follow(state, event))
+            rows = {row.key: row.data for row in state.rows() if row.topic == "stock"}
+            assert {(s.sku, s.location, s.on_hand, s.free, s.backordered) for s in made.stock} == {
+                (s.sku, s.location, s.on_hand, s.free, s.backordered) for s in rows.values()
+            }
+            assert made.free == sum(row.free for row in state.pools[POOL].sku(made.sku).rows.values())
+            state.rollback()
+            kinds.update(name for name, found in planned(made).items() if found)
+        assert state.dump() == before
+    assert kinds["released"]
+    assert kinds["filled"]
