@@ -22,7 +22,7 @@ from tests.support.happenings import POOL
 from tests.support.shop import entry
 from tests.support.trial import Trial
 
-SEEDS, EVENTS, LOOKS = range(24), 120, 4
+SEEDS, EVENTS, LOOKS = range(20), 120, 3
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
 pytestmark = pytest.mark.timeout(900)
@@ -166,7 +166,7 @@ def decided(decisions: list[Any]) -> dict[str, list[Any]]:
     }
 
 
-def parts(decisions: list[Any], kind: type) -> list[Any]:
+def parts(decisions: list[Any], kind: Any) -> list[Any]:
     return [
         (each.order_id, each.release_id, part.line, part.location, part.quantity)
         for each in decisions
@@ -189,11 +189,12 @@ def events_to_plan(state: Fold, dice: Random) -> Iterable[e.GoodsReceived | e.Re
     pool = state.pools[POOL]
     for sku in dict.fromkeys(line.sku for line in pool.lines.rows.values()):
         for location in [*pool.sku(sku).rows, "ELSEWHERE"]:
-            for units in (1, dice.randint(2, 9), 50):
+            for units in (dice.randint(1, 9), 50):
                 yield receipt(sku, location, units)
             yield e.ReleaseRequested(sku=sku, location=dice.choice([None, location]))
             yield e.ReleaseRequested(sku=sku, quantity=dice.randint(1, 5))
-    for order_id, number in keys_of(state):
+    keys = keys_of(state)
+    for order_id, number in dice.sample(keys, min(len(keys), 8)):
         sku = pool.lines.rows[order_id, number].sku
         yield e.ReleaseRequested(sku=sku, order_id=order_id, line=number)
 
@@ -207,9 +208,11 @@ def test_what_is_planned_is_what_happens(seed: int) -> None:
         for event in events_to_plan(state, dice):
             made = plan(state, POOL, event)
             assert planned(made) == decided(follow(state, event))
-            rows = {row.key: row.data for row in state.rows() if row.topic == "stock"}
+            rows = [row.data for row in state.rows()]
             assert {(s.sku, s.location, s.on_hand, s.free, s.backordered) for s in made.stock} == {
-                (s.sku, s.location, s.on_hand, s.free, s.backordered) for s in rows.values()
+                (s.sku, s.location, s.on_hand, s.free, s.backordered)
+                for s in rows
+                if isinstance(s, d.StockLevel)
             }
             assert made.free == sum(row.free for row in state.pools[POOL].sku(made.sku).rows.values())
             state.rollback()
