@@ -12,8 +12,8 @@ from backorder.domain.rows import line_row, stock_row
 from backorder.domain.times import at_or_none
 from backorder.explain.ahead import Ahead, ahead_of
 from backorder.explain.history import Told, history_of
-from backorder.explain.purchases import Expected, expected_for
 from backorder.explain.receipts import Filling, receipts_that_fill
+from backorder.explain.supply import Expected, expected_for
 from backorder.explain.supposing import Unknown, pool_of
 from backorder.explain.words import Case, answer
 
@@ -23,7 +23,7 @@ class Explanation(Struct, frozen=True):
 
     row: the line's row, with its place in the queue as it is now (the table has that of the last change).
     stock: the rows of the locations that may serve it. would_fill: receipts that would cover it.
-    purchases: what is expected there, soonest first, undated last.
+    expected: what is to come there, soonest first, undated last.
     """
 
     pool: str
@@ -35,7 +35,7 @@ class Explanation(Struct, frozen=True):
     ahead: Ahead | None
     stock: list[d.StockLevel]
     would_fill: list[Filling]
-    purchases: list[Expected]
+    expected: list[Expected]
     history: list[Told]
 
 
@@ -57,9 +57,9 @@ def explain(
         for location in known.sku(line.sku).usable(line.location)
         if location in known.sku(line.sku).rows
     ]
-    ahead, purchases = ahead_of(known, line), expected_for(known, line)
+    ahead, expected = ahead_of(known, line), expected_for(known, line)
     history = history_of(published, pool, order_id, number)
-    case = Case(known, known.orders.rows[order_id,], line, row, ahead, stock, would_fill, purchases, history)
+    case = Case(known, known.orders.rows[order_id,], line, row, ahead, stock, would_fill, expected, history)
     return Explanation(
         pool,
         order_id,
@@ -70,7 +70,7 @@ def explain(
         ahead,
         stock,
         would_fill,
-        purchases,
+        expected,
         history,
     )
 

@@ -69,10 +69,7 @@ def _receipt_at(fold: Fold, pool: Pool, key: tuple[str, int], location: str) -> 
 def _missing_before_any_is_free(pool: Pool, sku: str, location: str) -> int:
     """Units that have to come before one is free: a shortfall, a safety stock that is not there."""
     row = pool.sku(sku).rows.get(location)
-    if row is None or row.free:
-        return 0
-    with_one_more = row.on_hand - row.unavailable - row.safety_stock - row.allocated
-    return max(0, -with_one_more)
+    return 0 if row is None else max(0, -row.spare)
 
 
 def _boundary(fills: Callable[[int], bool], guess: int, most: int) -> int | None:

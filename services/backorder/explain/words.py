@@ -12,8 +12,11 @@ from backorder.domain.records import Line, Order
 from backorder.domain.times import at
 from backorder.explain.ahead import Ahead
 from backorder.explain.history import Told
-from backorder.explain.purchases import Expected
 from backorder.explain.receipts import Filling
+from backorder.explain.supply import Expected
+
+EXPECTED_NAMED = 3
+"""So much of what is expected is named in the answer; all of it is in the data."""
 
 
 class Case(NamedTuple):
@@ -26,7 +29,7 @@ class Case(NamedTuple):
     ahead: Ahead | None
     stock: list[d.StockLevel]
     would_fill: list[Filling]
-    purchases: list[Expected]
+    expected: list[Expected]
     history: list[Told]
 
 
@@ -137,7 +140,10 @@ def _order_incomplete(case: Case) -> Iterator[str]:
 
 
 def _unpaid(case: Case) -> Iterator[str]:
-    yield "The payment of its order is not authorized: it keeps its place and is passed over until it is."
+    yield (
+        f"The payment of its order is {case.order.payment}: it keeps its place, and takes no units until it "
+        "is authorized."
+    )
 
 
 _WAITS: dict[str, Callable[[Case], Iterator[str]]] = {
@@ -149,7 +155,7 @@ _WAITS: dict[str, Callable[[Case], Iterator[str]]] = {
 
 _KEPT = {
     "hold": "the order is held, until order.resumed",
-    "payment": "the payment of the order is not authorized",
+    "payment": "the payment of the order is not authorized, or not for long enough",
     "order_complete": "the order ships complete, and a part of it still waits",
     "manual_release": "its item is released by hand, until release.requested",
 }
@@ -180,13 +186,16 @@ def _remedies(case: Case) -> Iterator[str]:
             yield f"{_units(each.quantity)} received at {each.location} would cover it, one less would not."
         else:
             yield f"About {_units(each.quantity)} received at {each.location} would cover it (not tried)."
-    for expected in case.purchases[:3]:
+    for expected in case.expected[:EXPECTED_NAMED]:
         when = "without a date" if expected.expected_at is None else f"for {_when(expected.expected_at)}"
         own = ", bought for this line" if expected.for_this_line else ""
-        bought = f"{expected.purchase_order_id}/{expected.line}"
-        yield f"Expected at {expected.location}: {_units(expected.open)} on purchase {bought}, {when}{own}."
-    if not case.purchases:
-        yield "No purchase is known that would bring any."
+        of = f"{expected.source} {expected.id}" + ("" if expected.line is None else f"/{expected.line}")
+        yield f"Expected at {expected.location}: {_units(expected.quantity)} on {of}, {when}{own}."
+    more = len(case.expected) - EXPECTED_NAMED
+    if more > 0:
+        yield f"More is expected: {more} further purchase lines or transfers."
+    if not case.expected:
+        yield "Nothing is expected: no purchase and no transfer is known that would bring any."
 
 
 # --- what does not wait -------------------------------------------------------------------------------------
