@@ -36,9 +36,10 @@ def copy_of(fold: Fold) -> Fold:
     return copy
 
 
-def follow(fold: Fold, event: e.Event) -> list[Any]:
+def follow(fold: Fold, event: e.Event, time: datetime = LATER) -> list[Any]:
     """Lets something happen, later than everything else, and returns what was decided."""
-    entries, decisions = [entry(event, LATER, 0, POOL)], []
+    tick = isinstance(event, e.ClockTicked)
+    entries, decisions = [entry(event, time, 0, "" if tick else POOL)], []
     for fed in entries:
         outcome = fold.apply(fed)
         decisions += [each.decision for each in outcome.emitted]
@@ -64,7 +65,8 @@ def looks(seed: int, every: int) -> Iterable[Fold]:
         trial.trade()
         if number % every == 0:
             trial.finish_steps()
-            yield copy_of(trial.fold)
+            if POOL in trial.fold.pools:
+                yield copy_of(trial.fold)
 
 
 def keys_of(state: Fold) -> list[tuple[str, int]]:
@@ -113,6 +115,8 @@ def the_first(state: Fold, key: tuple[str, int], count: int) -> list[str]:
 def the_receipt_is_right(state: Fold, key: tuple[str, int], filling: Filling) -> None:
     line = state.pools[POOL].lines.rows[key]
     sku, location = line.sku, filling.location
+    if filling.quantity is None and not filling.tried:
+        return  # none was found, and no more is said
     if filling.quantity is None:
         for units in (1, line.waiting, 1000, 100_000):
             assert waiting_after(state, key, receipt(sku, location, units)), units
@@ -132,10 +136,9 @@ def test_a_line_stops_to_wait_for_what_it_is_said_to_wait_for_when_that_comes(se
         for key in keys_of(state):
             line = state.pools[POOL].lines.rows[key]
             if line.waiting and line.beyond is not None and line.beyond.until > state.clock:
-                tick = entry(e.ClockTicked(), at(line.beyond.until), 0, "")
-                soon = entry(e.ClockTicked(), tick.time - timedelta(seconds=1), 0, "")
-                for moment, beyond in ((soon, True), (tick, False)):
-                    state.apply(moment)
+                until = at(line.beyond.until)
+                for moment, beyond in ((until - timedelta(seconds=1), True), (until, False)):
+                    follow(state, e.ClockTicked(), moment)
                     assert (state.pools[POOL].lines.rows[key].passed_over == "horizon") == beyond
                     state.rollback()
             elif line.kept == "hold":
@@ -199,23 +202,28 @@ def events_to_plan(state: Fold, dice: Random) -> Iterable[e.GoodsReceived | e.Re
         yield e.ReleaseRequested(sku=sku, order_id=order_id, line=number)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_what_is_planned_is_what_happens(seed: int) -> None:
-    dice = Random(seed)
+@pytest.mark.parametrize("first", SEEDS[::5])
+def test_what_is_planned_is_what_happens(first: int) -> None:
     kinds: Counter[str] = Counter()
-    for state in looks(seed, every=40):
-        before = state.dump()
-        for event in events_to_plan(state, dice):
-            made = plan(state, POOL, event)
-            assert planned(made) == decided(follow(state, event))
-            rows = [row.data for row in state.rows()]
-            assert {(s.sku, s.location, s.on_hand, s.free, s.backordered) for s in made.stock} == {
-                (s.sku, s.location, s.on_hand, s.free, s.backordered)
-                for s in rows
-                if isinstance(s, d.StockLevel)
-            }
-            assert made.free == sum(row.free for row in state.pools[POOL].sku(made.sku).rows.values())
-            state.rollback()
-            kinds.update(name for name, found in planned(made).items() if found)
-        assert state.dump() == before
-    assert kinds
+    for seed in range(first, first + 5):
+        for state in looks(seed, every=40):
+            kinds.update(planned_truly(state, Random(seed)))
+    assert kinds["filled"]
+    assert kinds["released"]
+    assert kinds["rejected"]
+
+
+def planned_truly(state: Fold, dice: Random) -> Iterable[str]:
+    """Compares plans with what happens; yields what kinds of consequences there were."""
+    before = state.dump()
+    for event in events_to_plan(state, dice):
+        made = plan(state, POOL, event)
+        assert planned(made) == decided(follow(state, event))
+        rows = [row.data for row in state.rows()]
+        assert {(s.sku, s.location, s.on_hand, s.free, s.backordered) for s in made.stock} == {
+            (s.sku, s.location, s.on_hand, s.free, s.backordered) for s in rows if isinstance(s, d.StockLevel)
+        }
+        assert made.free == sum(row.free for row in state.pools[POOL].sku(made.sku).rows.values())
+        state.rollback()
+        yield from (name for name, found in planned(made).items() if found)
+    assert state.dump() == before

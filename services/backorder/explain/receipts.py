@@ -1,8 +1,8 @@
 """How many units, received where, would cover all that waits of a line.
 
-Found by trying: the answer is a number of units with which the line is covered and with one less is not. By
-rules that fill whole claims only, a few more units than that may go to somebody else: what is true of a
-number need not be true of every larger one.
+Found by trying: the answer is a number of units with which the line is covered and with one less is not. What
+is true of a number need not be true of every larger one: with more units, whoever is filled whole only, or
+ships complete, may have a turn and take them. So in a short queue every number is tried.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,15 @@ TRIED = 5_000
 """With more claims ahead than this, what would do is reckoned and not tried: each trial fills them all."""
 
 
+EVERY = 200
+"""Where no more units than this can be of use, each number is tried, and the smallest is the answer."""
+
+
 class Filling(Struct, frozen=True):
     """A receipt of `quantity` units at a location covers the line, one of a unit less does not.
 
-    quantity: null = no receipt there would, however large. tried: false = only reckoned: so many units wait
-    before it and with it.
+    quantity: null = no receipt there would, however large. tried: false = it is not for certain: so many
+    units wait before it and with it; or no such receipt was found, and not every one was tried.
     """
 
     location: str
@@ -51,29 +55,38 @@ def _receipt_at(fold: Fold, pool: Pool, key: tuple[str, int], location: str) -> 
     ahead = ahead_of(pool, line)
     assert ahead is not None
     missing = _missing_before_any_is_free(pool, sku, location)
-    reckoned = max(1, missing + ahead.taking + waiting - pool.sku(sku).free(location))
-    if pool.sku(sku).queue.claims_waiting > TRIED and ahead.claims > TRIED:
+    least = max(1, waiting - pool.sku(sku).free_for(line.location))
+    reckoned = max(least, missing + ahead.taking + waiting - pool.sku(sku).free(location))
+    if ahead.claims > TRIED:
         return Filling(location, reckoned, tried=False)
 
     def fills(units: int) -> bool:
-        if units < 1:
+        if not units:
             return False
         with supposing(fold, pool.name, sku, receipt(pool, sku, location, units)):
             now: Line = pool.lines.rows[key]
             return not now.waiting
 
     most = missing + sum(each.waiting for each in pool.lines.rows.values() if each.sku == sku)
-    return Filling(location, _boundary(fills, min(reckoned, most), most))
+    if fills(reckoned) and not fills(reckoned - 1):
+        return Filling(location, reckoned)
+    if most <= EVERY:
+        return Filling(location, next((units for units in range(1, most + 1) if fills(units)), None))
+    for guess in (reckoned, least):
+        found = _boundary(fills, min(guess, most), most)
+        if found is not None:
+            return Filling(location, found)
+    return Filling(location, None, tried=False)
 
 
 def _missing_before_any_is_free(pool: Pool, sku: str, location: str) -> int:
-    """Units that have to come before one is free: a shortfall, a safety stock that is not there."""
+    """Units that have to come before one is free: a shortfall, a safety stock or a hold that is not there."""
     row = pool.sku(sku).rows.get(location)
     return 0 if row is None else max(0, -row.spare)
 
 
 def _boundary(fills: Callable[[int], bool], guess: int, most: int) -> int | None:
-    """A number near the guess that does, while one less does not; None = not even the most does."""
+    """A number near the guess that does, while one less does not; None = none was found up to the most."""
     if fills(guess):
         good, bad, step = guess, guess - 1, 1
         while fills(bad):

@@ -180,8 +180,10 @@ def _place(case: Case) -> Iterator[str]:
 
 def _remedies(case: Case) -> Iterator[str]:
     for each in case.would_fill:
-        if each.quantity is None:
+        if each.quantity is None and each.tried:
             yield f"No receipt of {case.line.sku} at {each.location} alone would cover it."
+        elif each.quantity is None:
+            yield f"No receipt of {case.line.sku} at {each.location} alone was found that would cover it."
         elif each.tried:
             yield f"{_units(each.quantity)} received at {each.location} would cover it, one less would not."
         else:
