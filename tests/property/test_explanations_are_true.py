@@ -60,13 +60,13 @@ def waiting_after(state: Fold, key: tuple[str, int], event: e.Event) -> int:
 
 def looks(seed: int, every: int) -> Iterable[Fold]:
     """States of a trade, one after so many events, each a copy with no big step open."""
-    trial = Trial(Random(seed), interleaves=True)
+    trial = Trial(Random(seed))
     for number in range(1, EVENTS + 1):
         trial.trade()
         if number % every == 0:
-            trial.finish_steps()
-            if POOL in trial.fold.pools:
-                yield copy_of(trial.fold)
+            state = copy_of(trial.fold)
+            if POOL in state.pools:  # else all that happened so far was taken back
+                yield state
 
 
 def keys_of(state: Fold) -> list[tuple[str, int]]:
