@@ -59,7 +59,8 @@ class NaiveComplete:
 
     def serve_complete_orders(self):
         """Each has its turn when those ahead of it have been served in all of its queues."""
-        pending = [o for o in self.orders.values() if self.is_patient(o) and self.coverable(o)]
+        patient = [o for o in self.orders.values() if self.is_patient(o) and o is not self.amending]
+        pending = [order for order in patient if self.coverable(order)]
         while pending:
             heads = [self.heads(order) for order in pending]
             ranked = sorted(heads, key=lambda claims: min(map(self.place, claims.values())))

@@ -44,7 +44,7 @@ class NaiveModel(
         self.not_yet = {}
         self.holds, self.transfers, self.aside = {}, {}, {}
         self.rejected, self.retention = set(), timedelta(days=retention_days)
-        self.clock = self.last = EVER
+        self.clock, self.last, self.amending = EVER, EVER, None
         self.suggested, self.suggestions = {}, []
         self.notices, self.patience = Counter(), timedelta(days=still_waiting_days)
 

@@ -76,7 +76,10 @@ def amend_order(step: Step, event: OrderAmended) -> None:
         line = lines[amended.line]
         assert line is not None
         excess[amended.line] = _amend_down(step, line, amended.quantity)
-    settle.settle(step)
+    if down:
+        step.amending = order.order_id
+        settle.settle(step)
+        step.amending = None
     _amend_up(step, order, lines, up)
     _report_excess(step, excess)
 

@@ -67,7 +67,7 @@ def look_after(step: Step, order: Order) -> None:
     pool = step.pool
     why = why_order_kept(pool, order)
     for line in pool.lines_of(order):
-        if line.kept is not None and line.kept != why:
+        if line.kept not in (None, why):
             pool.edit_line(line)
     if is_whole(pool, order):
         if order.keeps or order.patience_until is not None:
