@@ -124,11 +124,11 @@ class Candidates:
         """Those that the event touched or that are watched at these SKUs, but for those `without` SKUs."""
         self._pool = pool = step.pool
         self._places: dict[str, dict[str, ClaimKey]] = {}
-        orders = dict.fromkeys(pool.edited_orders())
+        orders = pool.edited_orders()
         for name in names:
             if name in pool.watched:
-                orders |= dict.fromkeys(pool.watched.at(name, pool.sku(name).free_in_all))
-        for order_id in orders:
+                orders += pool.watched.at(name, pool.sku(name).free_in_all)
+        for order_id in dict.fromkeys(orders):
             order = pool.orders.rows[order_id,]
             if not is_patient(order) or is_whole(pool, order) or order_id == step.amending:
                 continue

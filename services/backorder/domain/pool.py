@@ -5,7 +5,7 @@ and a stock row goes through a method here, so that lines, rows and the queue ag
 decided elsewhere.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -76,6 +76,7 @@ class Pool:
         self._queues: dict[str, SkuQueue] = {}
         self._locations: dict[str, list[str]] = {}
         self._places: dict[Key, list[Place]] = {}
+        self._edited_orders: dict[str, None] = {}
         self.watched = Watched()
         self._edited_rows: dict[Key, int] = {}
         self._was_open: dict[Key, tuple[str | None, int]] = {}
@@ -120,12 +121,14 @@ class Pool:
         if key not in self._places:
             self._places[key] = self.sku(line.sku).queue.places(line)
             self._was_open[key] = (line.location, line.open)
+            self._edited_orders[line.order_id] = None
         return self.lines.edit(key)
 
     def add_line(self, line: r.Line) -> r.Line:
         key = (line.order_id, line.line)
         self._places[key] = []
         self._was_open[key] = (line.location, 0)
+        self._edited_orders[line.order_id] = None
         return self.lines.add(key, line)
 
     def requeue(self, line: r.Line) -> None:
@@ -145,9 +148,9 @@ class Pool:
         """Lines edited by this event, in order of their first edit."""
         return [self.lines.rows[key] for key in self._places if key in self.lines.rows]
 
-    def edited_orders(self) -> Iterable[str]:
+    def edited_orders(self) -> list[str]:
         """The orders of the lines edited by this event, in order of their first edit."""
-        return dict.fromkeys(key[0] for key in self._places)
+        return list(self._edited_orders)
 
     def edited_rows(self) -> list[r.Stock]:
         """Stock rows edited by this event, in order of their first edit."""
@@ -180,6 +183,7 @@ class Pool:
         self._places.clear()
         self._edited_rows.clear()
         self.waits_moved.clear()
+        self._edited_orders.clear()
 
     def edit_item(self, sku: str) -> r.Item:
         if self.items.get((sku,)) is None:
@@ -272,7 +276,8 @@ class Pool:
 
     def commit(self) -> None:
         for table in self.tables.values():
-            table.commit()
+            if table.is_touched:
+                table.commit()
         self.watched.commit()
 
     def rollback(self) -> None:

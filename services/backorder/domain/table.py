@@ -45,6 +45,10 @@ class Table(Generic[Record]):
         self.edit(key)
         del self.rows[key]
 
+    @property
+    def is_touched(self) -> bool:
+        return bool(self._before)
+
     def touched(self) -> Iterator[Key]:
         """Keys added, edited or removed since the last commit."""
         return iter(self._before)
