@@ -43,6 +43,8 @@ class Agenda:
         self._pool = pool
         self._kinds = kinds
         self._heap: list[tuple[int, str, Key]] = []
+        self._entered: set[tuple[int, str, Key]] = set()
+        """What is in the heap: an aborted batch that comes again must not enter its dates twice."""
         self._taken: list[tuple[int, str, Key]] = []
 
     def note_all(self) -> None:
@@ -55,7 +57,12 @@ class Agenda:
         """Enters the date that the record has now, if it has one."""
         date = self._date(kind, key)
         if date is not None:
-            heapq.heappush(self._heap, (date.at, kind, key))
+            self._enter((date.at, kind, key))
+
+    def _enter(self, entry: tuple[int, str, Key]) -> None:
+        if entry not in self._entered:
+            heapq.heappush(self._heap, entry)
+            self._entered.add(entry)
 
     def _date(self, kind: str, key: Key) -> Date | None:
         table, date, _ = self._kinds[kind]
@@ -67,6 +74,7 @@ class Agenda:
         while self.first <= until:
             entry = self._heap[0]
             self._taken.append(entry)  # before it goes: a rollback may come at any line
+            self._entered.discard(entry)
             heapq.heappop(self._heap)
             at, kind, key = entry
             date = self._date(kind, key)
@@ -87,5 +95,5 @@ class Agenda:
 
     def rollback(self) -> None:
         for entry in self._taken:
-            heapq.heappush(self._heap, entry)
+            self._enter(entry)
         self._taken.clear()
