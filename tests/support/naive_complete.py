@@ -59,8 +59,7 @@ class NaiveComplete:
 
     def serve_complete_orders(self):
         """Each has its turn when those ahead of it have been served in all of its queues."""
-        patient = [o for o in self.orders.values() if self.is_patient(o) and o is not self.amending]
-        pending = [order for order in patient if self.coverable(order)]
+        pending = [order for order in self.patient_orders() if self.coverable(order)]
         while pending:
             heads = [self.heads(order) for order in pending]
             ranked = sorted(heads, key=lambda claims: min(map(self.place, claims.values())))
@@ -74,6 +73,9 @@ class NaiveComplete:
                 for line in sorted(order.lines.values(), key=self.taking_order):
                     for claim in self.of(line):
                         self.take(claim, [p for p in self.usable(line) if (line.sku, p) not in barred])
+
+    def patient_orders(self):
+        return [order for order in self.orders.values() if self.is_patient(order)]
 
     def heads(self, order):
         """The first waiting claim of the order in each SKU."""

@@ -44,7 +44,7 @@ class NaiveModel(
         self.not_yet = {}
         self.holds, self.transfers, self.aside = {}, {}, {}
         self.rejected, self.retention = set(), timedelta(days=retention_days)
-        self.clock, self.last, self.amending = EVER, EVER, None
+        self.clock = self.last = EVER
         self.suggested, self.suggestions = {}, []
         self.notices, self.patience = Counter(), timedelta(days=still_waiting_days)
 
@@ -278,7 +278,7 @@ class NaiveModel(
         for sku in skus:
             self.demote(sku)
         served = False
-        while not served or any(self.is_patient(o) and self.coverable(o) for o in self.orders.values()):
+        while not served or any(map(self.coverable, self.patient_orders())):
             self.serve_complete_orders()
             for sku in skus:
                 self.serve_queue(sku)

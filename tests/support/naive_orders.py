@@ -85,9 +85,7 @@ class NaiveOrders:
                 left = self.drop(line, down)
                 line.taken_off += shippable - (line.released + line.recalled).total()
                 line.ordered, self.excess = line.ordered - down + left, self.excess + left
-        self.amending = order
-        self.settle()
-        self.amending = None
+        self.serve_waiters()
         new = {spec.line: self.add_line(event.order_id, spec) for spec in ups if spec.line not in have}
         asked = {spec.line: spec.quantity - have.get(spec.line, 0) for spec in ups}
         self.expect_lines([(order.lines[n], units) for n, units in asked.items()])

@@ -385,14 +385,3 @@ def test_an_order_that_ships_as_available_after_all_can_be_forgotten_like_any_ot
     shop.tick(shop.now + timedelta(days=200))
     shop.receive("R1", 10)
     assert shop.stock().free == 11
-
-
-def test_an_amendment_that_takes_away_and_adds_is_judged_as_a_whole() -> None:
-    shop = Shop()
-    receive(shop, CUP)
-    cups_and_plates(shop, "A")
-    shop.amend("A", (2, 0), e.AmendedLine(3, 1, "SAUCER"))
-    assert [shop.line("A", number).allocated for number in (1, 3)] == [0, 0]
-    assert shop.stock(sku=CUP).free == 1
-    receive(shop, "SAUCER")
-    assert [shop.line("A", number).released for number in (1, 3)] == [1, 1]

@@ -76,10 +76,7 @@ def amend_order(step: Step, event: OrderAmended) -> None:
         line = lines[amended.line]
         assert line is not None
         excess[amended.line] = _amend_down(step, line, amended.quantity)
-    if down:
-        step.amending = order.order_id
-        settle.settle(step)
-        step.amending = None
+    settle.settle(step)
     _amend_up(step, order, lines, up)
     _report_excess(step, excess)
 

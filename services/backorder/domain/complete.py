@@ -130,7 +130,7 @@ class Candidates:
                 orders += pool.watched.at(name, pool.sku(name).free_in_all)
         for order_id in dict.fromkeys(orders):
             order = pool.orders.rows[order_id,]
-            if not is_patient(order) or is_whole(pool, order) or order_id == step.amending:
+            if not is_patient(order) or is_whole(pool, order):
                 continue
             if blocked_by(pool, order) is None:
                 places = _places(pool, order)

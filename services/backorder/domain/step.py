@@ -27,7 +27,6 @@ class Step:
     """The work of one event (or of one part of a big one).
 
     own_order: lines of this order do not count against the size of a step.
-    amending: an order of which more is still to come in this event; it is not made whole before.
     moves_left: how many lines of other orders may still be moved.
     docks: SKU and location of what was just received; waiters get it straight from there.
     from_queue: units by order, line and location that waited before this event covered them.
@@ -52,7 +51,6 @@ class Step:
     """
 
     __slots__ = (
-        "amending",
         "clock",
         "closed",
         "corrected",
@@ -95,7 +93,6 @@ class Step:
         self.time = micros(entry.time)
         self.own_order: str | None = None
         self.settings = settings
-        self.amending: str | None = None
         self.moves_left = settings.step_lines
         self.docks: set[tuple[str, str]] = set()
         heads = pool.heads
