@@ -14,6 +14,8 @@ from backorder.trade.mishaps import Mishaps
 from backorder.trade.sample import sample
 from tests.support.processor import Processor
 
+ORDER = b'"io.backorder.order.placed.v1"'
+
 
 def pool_of_each_partition(name: str = "pool") -> list[str]:
     """One pool for each partition of the journal, in the order of the partitions; `name` begins theirs."""
@@ -28,21 +30,24 @@ def pool_of_each_partition(name: str = "pool") -> list[str]:
 
 
 def trade_of(pools: Iterable[str], events_of_each: int, seed: int) -> list[bytes]:
-    """As many events of each pool, by turns, after one that is unreadable and one that comes twice.
+    """As many events of each pool, by turns; before them one that is unreadable, an order of each pool, and one
+    of these again.
 
-    Mishaps are rare in the sample: a load that is left early would not always have met one of each.
+    Mishaps are rare in the sample, and orders come after the stock: a load that is left early would not
+    always have met one of each.
     """
     now = datetime.now(UTC)
-    parts = [sample(events_of_each, seed, now, pools=(pool,)) for pool in pools]
+    parts = [list(sample(events_of_each, seed, now, pools=(pool,))) for pool in pools]
     trade = list(chain.from_iterable(zip(*parts, strict=True)))
-    return [Mishaps("default", Random(seed)).unreadable(now), trade[0], *trade]
+    orders = [next(line for line in part if ORDER in line) for part in parts]
+    return [Mishaps("default", Random(seed)).unreadable(now), *orders, orders[0], *trade]
 
 
 def endless_trade(events_of_each: int, seed: int) -> Iterator[bytes]:
     """The trade of one pool for each partition, by turns; then that of other pools, and so on."""
     for number in count(1):
         now, pools = datetime.now(UTC), pool_of_each_partition(f"pool-{number}")
-        parts = [sample(events_of_each, seed, now, pools=(pool,)) for pool in pools]
+        parts = [list(sample(events_of_each, seed, now, pools=(pool,))) for pool in pools]
         yield from chain.from_iterable(zip(*parts, strict=True))
 
 

@@ -7,6 +7,7 @@ that was published must be found again: in the journal, in the dead letters, or 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import msgspec
@@ -22,7 +23,7 @@ from tests.support.broker import read_committed
 from tests.support.fault_report import tell
 
 INPUTS = ("orders", "inventory", "receiving")
-DECISIONS = ("backorders", "releases", "exceptions")
+DECISIONS = ("backorders", "releases", "exceptions", "notices", "replenishment")
 TABLES = ("lines", "stock", "availability")
 MARK = b"mark"
 
@@ -49,7 +50,7 @@ class Counts(NamedTuple):
 def assert_exactly_once(bootstrap: str, topic_prefix: str) -> Counts:
     """Checks it twice over: by the product's reconciliation, and by the plain one here."""
     report = reconcile(bootstrap, topic_prefix)
-    assert report.ok, report.differences
+    assert report.ok, report.to_builtins()
     return Oracle(bootstrap, topic_prefix).check()
 
 
@@ -141,8 +142,11 @@ class Oracle:
                 found[name, message.partition()].append((message.key(), message.value()))
         for place in expected.keys() | found.keys():
             # Pools of different journal partitions share a partition here; each has its own order.
-            assert _by_pool(found[place]) == _by_pool(expected[place]), (
-                f"{place} is not what the journal says"
+            ours, its = _by_pool(expected[place]), _by_pool(found[place])
+            differs = {pool for pool in ours.keys() | its.keys() if ours.get(pool) != its.get(pool)}
+            assert not differs, (
+                f"{place} is not what the journal says: "
+                f"{[_first_difference(ours.get(pool, []), its.get(pool, [])) for pool in sorted(differs)]}"
             )
 
     def _check_rows(self, rows: dict[tuple[str, int], dict[bytes, bytes | None]]) -> None:
@@ -244,3 +248,11 @@ def _assert_same(found: dict[bytes, bytes], wanted: dict[bytes, bytes], where: s
         f"{where}: {len(differing)} keys differ, such as {differing[0]!r}: "
         f"{found.get(differing[0])!r}, and by the journal {wanted.get(differing[0])!r}"
     )
+
+
+def _first_difference(expected: list[Any], found: list[Any]) -> tuple[Any, Any]:
+    """What should be there, and what is, where two sequences part."""
+    for ours, its in zip_longest(expected, found):
+        if ours != its:
+            return ours, its
+    return None, None

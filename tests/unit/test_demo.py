@@ -29,6 +29,8 @@ TOPICS = {
     "line": "backorders",
     "release": "releases",
     "event": "exceptions",
+    "notice": "notices",
+    "replenishment": "replenishment",
 }
 
 

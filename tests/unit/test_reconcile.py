@@ -44,7 +44,7 @@ def test_the_written_trade_has_everything_on_it_that_can_be_checked(cluster: Mem
     expected = {
         "ingest": ["accepted", "repeats", "dead letters"],
         "journal": ["from public topics", "clock.ticked", "rules.changed", "step.continued"],
-        "decisions": ["backorders", "releases", "exceptions"],
+        "decisions": ["backorders", "releases", "exceptions", "notices"],
         "tables": ["lines", "stock", "availability", "rows that are gone"],
         "changelog": ["state records", "marks"],
         "invariants": ["pools", "decisions", "looks at the whole state", "looks at the whole queue"],
