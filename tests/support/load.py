@@ -30,8 +30,8 @@ def pool_of_each_partition(name: str = "pool") -> list[str]:
 
 
 def trade_of(pools: Iterable[str], events_of_each: int, seed: int) -> list[bytes]:
-    """As many events of each pool, by turns; before them one that is unreadable, an order of each pool, and one
-    of these again.
+    """As many events of each pool, by turns; before them one that is unreadable, an order of each pool, and
+    one of these again.
 
     Mishaps are rare in the sample, and orders come after the stock: a load that is left early would not
     always have met one of each.
