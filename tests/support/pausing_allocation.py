@@ -21,14 +21,15 @@ class PauseAt(Steps):
     def __init__(self, step: Step, after: int) -> None:
         self._step = step
         self._left = after
+        self._paused = False
 
     def batch(self, batch: Sequence[tuple[Any, Sequence[Any]]]) -> None:
         if batch:
             self._left -= 1
 
     def reached(self, step: Step) -> None:
-        if step is self._step and self._left == 0:
-            self._left = -1
+        if step is self._step and self._left <= 0 and not self._paused:
+            self._paused = True
             os.kill(os.getpid(), signal.SIGSTOP)
 
     @contextmanager

@@ -174,7 +174,7 @@ class Loop:
         if now < self._next_idle:
             return []
         self._next_idle = now + _IDLE_SECONDS
-        return [owned for owned in self._partitions.ready if owned.ready_state().idle(out)]
+        return [o for o in self._partitions.ready if o.ready_state().idle(out) or o.lacks_committed_offset]
 
     def _changelog(self, ends: dict[Owned, int], out: Collected) -> None:
         topic, version = self._service.state_topic, self._service.state_version
@@ -197,7 +197,7 @@ class Loop:
             return False
         self._steps.reached(Step.AFTER_COMMIT)
         for owned, end in ends.items():
-            owned.position = end
+            owned.position = owned.committed = end
             owned.ready_state().commit()
         self._aborts_in_a_row = 0
         self._metrics.last_commit.set_to_current_time()

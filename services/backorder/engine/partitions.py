@@ -65,6 +65,12 @@ class Owned:
         self.phase = "new"
         self.poison: Poison | None = None
 
+    @property
+    def lacks_committed_offset(self) -> bool:
+        """Whether the group's offset was lost (expired, deleted) and only the mark says where to go on: those
+        who watch the group's lag should not have to wait for the next record."""
+        return self.committed is None and self.position > 0
+
     def ready_state(self) -> PartitionState:
         """The state; only of a partition that has been restored."""
         assert self.state is not None
