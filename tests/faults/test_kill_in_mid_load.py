@@ -17,7 +17,7 @@ from tests.support.processor import ALLOCATION, INGEST, Processor
 from tests.support.unread import Unread
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.broker, pytest.mark.fault]
+pytestmark = [pytest.mark.broker, pytest.mark.fault, pytest.mark.long]
 
 SEED = int(os.environ.get("FAULT_SEED", "1"))
 KILLS = 10
