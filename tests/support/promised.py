@@ -1,4 +1,4 @@
-"""What the tests of promises have in common: days after Monday, purchases in a line, and what was promised."""
+"""What the tests of promises share: days after Monday, purchases in a line, and what was promised."""
 
 from datetime import datetime, timedelta
 from typing import Any
