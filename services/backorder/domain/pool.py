@@ -13,7 +13,7 @@ import msgspec
 from backorder.domain import records as r
 from backorder.domain.movements import Book
 from backorder.domain.promise_records import Plan
-from backorder.domain.queue import PASSED_OVER, WAITS, Place, SkuQueue
+from backorder.domain.queue import PASSED_OVER, WAITS, ClaimKey, Place, SkuQueue
 from backorder.domain.sku import Sku
 from backorder.domain.supply import Supplies, arrivals_of
 from backorder.domain.table import Key, Table
@@ -101,6 +101,11 @@ class Pool:
 
     def line(self, order_id: str, number: int) -> r.Line | None:
         return self.lines.get((order_id, number))
+
+    def claim_at(self, key: ClaimKey) -> tuple[r.Line, r.Claim]:
+        """The line and the claim that stand at a place in the queue."""
+        line = self.lines.rows[key[3], key[4]]
+        return line, line.claim(key[5])
 
     def lines_of(self, order: r.Order) -> list[r.Line]:
         return [self.lines.rows[order.order_id, number] for number in order.lines]

@@ -52,8 +52,9 @@ def release_kept(step: Step, request: ReleaseRequested) -> None:
         if not step.may_move(key[3]):
             step.unfinished.append(msgspec.structs.replace(request, quantity=left))
             return
-        line = step.pool.edit_line(step.pool.lines.rows[key[3], key[4]])
-        units = unreleased(line, line.claim(key[5]), location)
+        line, claim = step.pool.claim_at(key)
+        step.pool.edit_line(line)
+        units = unreleased(line, claim, location)
         if step.pool.orders.rows[line.order_id,].ship == COMPLETE:
             left = _release_whole(step, line, left)
             continue
@@ -161,8 +162,7 @@ def _find(step: Step, line: Line, sources: Sequence[str], units: int) -> list[tu
     for key, location in queue.kept_last_first(sources):
         if key[3:5] == (line.order_id, line.line):
             continue
-        other = pool.lines.rows[key[3], key[4]]
-        part = min(units, _may_give(other, other.claim(key[5]), location, queue.whole))
+        part = min(units, _may_give(*pool.claim_at(key), location, queue.whole))
         if part:
             # A claim that may not be split is filled in this step or not at all, whatever the step's size.
             if not step.may_move(key[3]) and not queue.whole:
@@ -183,8 +183,8 @@ def _may_give(line: Line, claim: Claim, location: str, whole: bool) -> int:
 
 def _take_back(step: Step, key: ClaimKey, location: str, units: int) -> None:
     """The units wait again, at their claim's old place."""
-    line = step.pool.edit_line(step.pool.lines.rows[key[3], key[4]])
-    claim = line.claim(key[5])
+    line, claim = step.pool.claim_at(key)
+    step.pool.edit_line(line)
     before = {"allocated": line.allocated, "waiting": line.waiting}
     losses = {location: units}
     if step.pool.sku(line.sku).queue.whole:

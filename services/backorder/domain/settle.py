@@ -24,7 +24,7 @@ from backorder.domain.completing import break_up, share_kept, touch_all
 from backorder.domain.filling import fill_claim
 from backorder.domain.horizon import look_at_all
 from backorder.domain.queue import ClaimKey, SkuQueue, unpicked
-from backorder.domain.records import Claim, Line, Order, Stock
+from backorder.domain.records import Order, Stock
 from backorder.domain.releasing import withdraw_surplus
 from backorder.domain.sharing import share
 from backorder.domain.sku import FAIR_SHARE, Sku
@@ -74,11 +74,6 @@ def _settle(step: Step, names: list[str]) -> None:
     step.unsettled += full
 
 
-def _claim_at(step: Step, key: ClaimKey) -> tuple[Line, Claim]:
-    line = step.pool.edit_line(step.pool.lines.rows[key[3], key[4]])
-    return line, line.claim(key[5])
-
-
 # --- demotion -----------------------------------------------------------------------------------------------
 
 
@@ -97,7 +92,8 @@ def _demote(step: Step, sku: str) -> bool:
 
 
 def _demote_claim(step: Step, queue: SkuQueue, key: ClaimKey, short: Stock) -> None:
-    line, claim = _claim_at(step, key)
+    line, claim = step.pool.claim_at(key)
+    step.pool.edit_line(line)
     before = {"allocated": line.allocated, "waiting": line.waiting, "shortfall": short.shortfall}
     assert short.location is not None
     if queue.whole:
@@ -177,7 +173,8 @@ def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
             return True
         if not step.may_move(key[3]):
             return False
-        line, claim = _claim_at(step, key)
+        line, claim = step.pool.claim_at(key)
+        step.pool.edit_line(line)
         known = step.pool.sku(sku)
         if known.strict:
             for source in known.open_to(line.location, key):

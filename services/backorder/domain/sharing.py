@@ -33,7 +33,7 @@ def share(step: Step, sku: str) -> bool:
             # What no location has alone, several have together.
             if not step.may_move(widely[3]):
                 return False
-            line, claim = _claim_at(step, widely)
+            line, claim = step.pool.claim_at(widely)
             pool.edit_line(line)
             fill_claim(step, line, claim, FAIR_SHARE)
         elif sharing is None:
@@ -46,11 +46,6 @@ def share(step: Step, sku: str) -> bool:
                 return False
 
 
-def _claim_at(step: Step, key: ClaimKey) -> tuple[Line, Claim]:
-    line = step.pool.lines.rows[key[3], key[4]]
-    return line, line.claim(key[5])
-
-
 def _begin(step: Step, sku: Sku) -> Sharing | None:
     """The location and priority whose turn it is; None = what is free at any location helps nobody there."""
     first: Sharing | None = None
@@ -58,7 +53,7 @@ def _begin(step: Step, sku: Sku) -> Sharing | None:
         free = sku.free(location)
         if not free:
             continue
-        waiting = [(key, _claim_at(step, key)[1].waiting) for key in sku.waiters(location)]
+        waiting = [(key, step.pool.claim_at(key)[1].waiting) for key in sku.waiters(location)]
         helped = next((key[0] for key, units in waiting if sku.queue.least(units) <= free), None)
         if helped is None:
             continue
@@ -92,7 +87,7 @@ def _go_on(step: Step, sku: Sku, sharing: Sharing) -> bool:
     while (key := sku.waiter_after(location, sharing.turn or (sharing.priority,))) is not None:
         if key[0] != sharing.priority:
             break
-        line, claim = _claim_at(step, key)
+        line, claim = step.pool.claim_at(key)
         part = sharing.left + _part(sharing, key, claim.waiting)
         units = min(part, claim.waiting, sku.free(location))
         if units and units >= sku.queue.least(claim.waiting):
@@ -103,7 +98,7 @@ def _go_on(step: Step, sku: Sku, sharing: Sharing) -> bool:
         sharing.left, sharing.turn = part, key
     left = min(sharing.left, sku.free(location))
     for key in sku.waiters(location):
-        line, claim = _claim_at(step, key)
+        line, claim = step.pool.claim_at(key)
         if key[0] == sharing.priority and sku.queue.least(claim.waiting) <= left:
             if not step.may_move(line.order_id):
                 return False
