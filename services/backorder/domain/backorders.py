@@ -73,7 +73,7 @@ def _note_waiting(step: Step, line: Line, units: int) -> None:
     """Where nothing waited when the event came, and now these units do, there is something to be told."""
     if line.waiting == units and (line.order_id, line.line) not in step.ended:
         step.waits_anew[line.order_id, line.line] = None
-        line.still_waiting = (step.time + step.still_waiting_days * DAY, step.entry.id)
+        line.still_waiting = (step.time + step.settings.still_waiting_days * DAY, step.entry.id)
         step.dated.append(("still_waiting", (line.order_id, line.line)))
 
 

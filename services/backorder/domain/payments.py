@@ -18,7 +18,7 @@ from backorder.domain.step import Step, known_order, require_open
 from backorder.domain.table import Key
 from backorder.domain.times import DAY, micros_or_none
 
-PENDING, AUTHORIZED, FAILED, EXPIRED = "pending", "authorized", "failed", "expired"
+AUTHORIZED, FAILED, EXPIRED = "authorized", "failed", "expired"
 
 
 def change_payment(step: Step, event: OrderPaymentChanged) -> None:

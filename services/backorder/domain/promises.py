@@ -65,7 +65,7 @@ def _replan(step: Step, name: str, touched: list[Line]) -> None:
         return
     plan.reason, plan.cause, plan.every = reason, step.entry.id, every or plan.again_every
     plan.again, plan.again_every = None, False
-    seen = _walk(step, sku, plan, step.promise_lines)
+    seen = _walk(step, sku, plan, step.settings.promise_lines)
     unseen = [line for line in touched if (line.order_id, line.line) not in seen]
     if plan.resume_at is not None:
         _promise_unseen(step, sku, plan, unseen)
@@ -135,7 +135,7 @@ def go_on(step: Step, key: Key) -> None:
         plan.resume_at = step.clock + 1
         step.dated.append(("walk", key))
     else:
-        _walk(step, sku, plan, step.walk_lines)
+        _walk(step, sku, plan, step.settings.step_lines)
     step.touch(plan.sku)
 
 

@@ -44,8 +44,6 @@ class Step:
         when the event came. covered: units by order line that were filled.
     repromised: dates by order line that were promised before this step. uncovered: order lines of which it
         is to be told that no supply will come.
-    still_waiting_days: after so many days of waiting it is told again.
-    promise_lines, walk_lines: how many claims may be looked at by an event, and by the clock.
     closed: kind and key of records that were closed, and so are forgotten some day.
     dated: kind of date and key of records that may have got a new date.
     """
@@ -66,7 +64,6 @@ class Step:
         "opened",
         "own_order",
         "pool",
-        "promise_lines",
         "recheck",
         "replan_all",
         "replans",
@@ -75,14 +72,12 @@ class Step:
         "requested_orders",
         "settings",
         "skus",
-        "still_waiting_days",
         "taken_over",
         "time",
         "uncovered",
         "unfinished",
         "unsettled",
         "waits_anew",
-        "walk_lines",
         "withdrawn",
     )
 
@@ -118,9 +113,6 @@ class Step:
         self.covered: dict[tuple[str, int], int] = {}
         self.repromised: dict[tuple[str, int], int | None] = {}
         self.uncovered: dict[tuple[str, int], None] = {}
-        self.promise_lines = settings.promise_lines
-        self.walk_lines = settings.step_lines
-        self.still_waiting_days = settings.still_waiting_days
 
     # --- saying ---------------------------------------------------------------------------------------------
 
