@@ -92,12 +92,16 @@ class NaiveComplete:
     def break_up(self, order):
         """A part was lost: what is not picked is lost too."""
         if self.is_patient(order):
-            for line in order.lines.values():
-                for claim in self.of(line):
-                    before = claim.alloc.total()
-                    self.lose([claim], inf)
-                    claim.waits += before - claim.alloc.total()
-                self.note_waiting(line)
+            self.give_away(order)
+
+    def give_away(self, order):
+        """All that is not picked waits again."""
+        for line in order.lines.values():
+            for claim in self.of(line):
+                before = claim.alloc.total()
+                self.lose([claim], inf)
+                claim.waits += before - claim.alloc.total()
+            self.note_waiting(line)
 
     def share_kept(self, sku):
         """Of those that ran out of patience, the earlier takes what the later one keeps."""

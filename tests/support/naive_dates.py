@@ -1,7 +1,6 @@
 """The naive model's dates: what falls due, and payments, which live by them."""
 
 from datetime import timedelta
-from math import inf
 from types import SimpleNamespace as Thing
 
 
@@ -110,9 +109,4 @@ class NaiveDates:
 
     def lapse(self, order):
         order.lapsed = True
-        for line in order.lines.values():
-            for claim in self.of(line):
-                before = claim.alloc.total()
-                self.lose([claim], inf)
-                claim.waits += before - claim.alloc.total()
-            self.note_waiting(line)
+        self.give_away(order)

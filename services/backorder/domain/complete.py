@@ -61,12 +61,20 @@ def blocked_by(pool: Pool, order: Order) -> str | None:
 def last_places(pool: Pool, order: Order) -> dict[str, ClaimKey]:
     """By SKU the last place in the queue that anything of the order waits at: in strict order nobody may
     stand before it."""
-    places: dict[str, ClaimKey] = {}
+    return {sku: max(keys) for sku, keys in _places(pool, order).items()}
+
+
+def _first_places(pool: Pool, order: Order) -> dict[str, ClaimKey]:
+    return {sku: min(keys) for sku, keys in _places(pool, order).items()}
+
+
+def _places(pool: Pool, order: Order) -> dict[str, list[ClaimKey]]:
+    """By SKU the places in the queue that the order waits at."""
+    places: dict[str, list[ClaimKey]] = {}
     for line in pool.lines_of(order):
         for claim in line.claims:
             if claim.waiting:
-                key = claim_key(line, claim)
-                places[line.sku] = max(key, places.get(line.sku, key))
+                places.setdefault(line.sku, []).append(claim_key(line, claim))
     return places
 
 
@@ -133,7 +141,7 @@ class Candidates:
             if not is_patient(order) or is_whole(pool, order):
                 continue
             if blocked_by(pool, order) is None:
-                places = _places(pool, order)
+                places = _first_places(pool, order)
                 if not any(name in without for name in places):
                     self._places[order_id] = places
             else:
@@ -156,17 +164,6 @@ class Candidates:
         else:
             order_id = ranked[0]
         return self._pool.orders.rows[order_id,], self._places.pop(order_id)
-
-
-def _places(pool: Pool, order: Order) -> dict[str, ClaimKey]:
-    """The first waiting claim of the order in each SKU."""
-    places: dict[str, ClaimKey] = {}
-    for line in pool.lines_of(order):
-        for claim in line.claims:
-            if claim.waiting:
-                key = claim_key(line, claim)
-                places[line.sku] = min(key, places.get(line.sku, key))
-    return places
 
 
 def waiting_lines(pool: Pool, order: Order) -> list[Line]:

@@ -8,7 +8,7 @@ from backorder.domain.policies import smallest
 from backorder.domain.pool import Pool
 from backorder.domain.queue import required_by_or_never, unpicked
 from backorder.domain.records import Claim, Line, Order
-from backorder.domain.releasing import withdraw_surplus, withdraw_unpicked
+from backorder.domain.releasing import withdraw_unpicked
 from backorder.domain.step import Step
 from backorder.domain.table import Key
 from backorder.domain.times import DAY
@@ -18,25 +18,23 @@ def break_up(step: Step, order: Order) -> None:
     """A part was lost: the rest is withdrawn and goes to others, but for what is picked."""
     for line in step.pool.lines_of(order):
         if line.allocated > line.picked:
-            step.pool.edit_line(line)
-            withdraw_unpicked(step, line, "demoted")
-            for claim in line.claims:
-                give_away(step, line, claim, "order_incomplete")
-            step.touch(line.sku)
+            give_away(step, line, "demoted", "order_incomplete")
 
 
-def give_away(step: Step, line: Line, claim: Claim, reason: str) -> None:
-    """All unpicked units of a claim wait again, for others to take them."""
-    before = {"allocated": line.allocated, "waiting": line.waiting}
-    units = 0
-    for location in list(claim.allocated):
-        part = unpicked(line, claim, location)
-        if part:
-            step.pool.deallocate(line, claim, location, part)
-            withdraw_surplus(step, line, location, "demoted")
-            units += part
-    if units:
-        send_back(step, line, claim, units, reason, before)
+def give_away(step: Step, line: Line, withdrawn: str, reopened: str) -> None:
+    """All that is not picked of a line is withdrawn and waits again, for others to take it; with the reasons
+    that both are told with."""
+    step.pool.edit_line(line)
+    withdraw_unpicked(step, line, withdrawn)
+    for claim in line.claims:
+        before = {"allocated": line.allocated, "waiting": line.waiting}
+        losses = {location: unpicked(line, claim, location) for location in claim.allocated}
+        for location, units in losses.items():
+            if units:
+                step.pool.deallocate(line, claim, location, units)
+        if any(losses.values()):
+            send_back(step, line, claim, sum(losses.values()), reopened, before)
+    step.touch(line.sku)
 
 
 # --- policy and patience ------------------------------------------------------------------------------------

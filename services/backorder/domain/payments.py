@@ -140,9 +140,5 @@ def _lapse(step: Step, order: Order) -> None:
     """What is not picked goes to the next; the order keeps its place and is passed over."""
     order.lapsed = True
     for line in step.pool.lines_of(order):
-        step.pool.edit_line(line)
-        stand(step, order, line)
-        withdraw_unpicked(step, line, "payment")
-        for claim in line.claims:
-            give_away(step, line, claim, "payment")
-        step.touch(line.sku)
+        stand(step, order, step.pool.edit_line(line))
+        give_away(step, line, "payment", "payment")
