@@ -22,3 +22,17 @@ def test_a_batch_that_is_aborted_again_and_again_costs_the_same_each_time() -> N
     assert [
         said.decision.outcome for said in shop.fold.apply(tick).emitted if hasattr(said.decision, "outcome")
     ]
+
+
+def test_what_a_batch_closes_is_noted_once_however_often_the_batch_is_aborted() -> None:
+    shop = Shop()
+    shop.tick(MONDAY)
+    closed = entry(e.OrderPlaced("A", [line(1, 1, backorder="deny")]), shop.now, 9)
+    shop.place("B", 1)
+    calendar = shop.fold._calendars["default"]
+    sizes = set()
+    for _ in range(5):
+        shop.fold.apply(closed)
+        shop.fold.rollback()
+        sizes.add(len(calendar._heap))
+    assert sizes == {1}

@@ -245,7 +245,7 @@ class Fold:
     def _forget(self, entry: Entry, first: bool) -> None:
         time = self.clock
         until = time - self.settings.closed_retention_days * DAY
-        due = [name for name, calendar in self._calendars.items() if first or calendar.is_due(until)]
+        due = [name for name, calendar in self._calendars.items() if first or calendar.first <= until]
         # By name: after a restore the pools are in another order.
         for name in sorted(due):
             self._touched[name] = self.pools[name]

@@ -3,26 +3,25 @@
 Until then a repeat of it is recognised.
 """
 
-import heapq
 from collections.abc import Iterator
 from typing import Any
 
+from backorder.domain.due_dates import DueDates
 from backorder.domain.pool import Pool
 from backorder.domain.records import EarlyCancel, Hold, Line, Order, Purchase, Receipt, Transfer
 
 _KINDS = ("order", "early_cancel", "purchase", "receipt", "hold", "transfer")
 
 
-class Calendar:
-    """What of a pool falls due for forgetting, and when. Derived from the records, never stored.
+class Calendar(DueDates):
+    """What of a pool is closed, and since when; it is forgotten some time after.
 
     An entry holds as long as the record still says the same closing time; others are passed over.
     """
 
     def __init__(self, pool: Pool) -> None:
+        super().__init__()
         self._pool = pool
-        self._due: list[tuple[int, str, tuple[Any, ...]]] = []
-        self._taken: list[tuple[int, str, tuple[Any, ...]]] = []
 
     def note_all(self) -> None:
         """Enters every closed record, as after a restore."""
@@ -34,15 +33,7 @@ class Calendar:
         """Enters a record, if it is closed."""
         closed_at = _closed_at(self._pool.tables[kind].get(key))
         if closed_at is not None:
-            heapq.heappush(self._due, (closed_at, kind, key))
-
-    def commit(self) -> None:
-        self._taken.clear()
-
-    def rollback(self) -> None:
-        for entry in self._taken:
-            heapq.heappush(self._due, entry)
-        self._taken.clear()
+            self.enter((closed_at, kind, key))
 
     def date_undated(self, time: int) -> None:
         """What closed before the first tick gets the first tick's time."""
@@ -52,15 +43,10 @@ class Calendar:
                 _set_closed_at(table.edit(key), time)
                 self.note(kind, key)
 
-    def is_due(self, until: int) -> bool:
-        """Whether there may be something that closed at `until` or before."""
-        return bool(self._due) and self._due[0][0] <= until
-
     def forget(self, until: int) -> Iterator[Line]:
         """Removes what closed at `until` or before; yields the lines that go."""
-        while self.is_due(until):
-            self._taken.append(heapq.heappop(self._due))
-            closed_at, kind, key = self._taken[-1]
+        while (entry := self.take(until)) is not None:
+            closed_at, kind, key = entry
             record = self._pool.tables[kind].get(key)
             if record is not None and _closed_at(record) == closed_at:
                 yield from self._remove(kind, key, record)
