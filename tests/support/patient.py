@@ -11,7 +11,6 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from http.client import HTTPConnection, HTTPException
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +18,7 @@ from typing import Any, Self
 
 from backorder.engine.failures import EXIT_RESTART
 from backorder.local.child import Child
+from backorder.local.readiness import address_in, readiness
 from tests.support.scrape import Labels, scrape
 from tests.support.waiting import wait_until
 
@@ -143,18 +143,7 @@ class Patient:
     def health(self) -> str | None:
         """What it answers to `/healthz/ready`; None while it is not ready, or does not answer."""
         address = self._address()
-        if address is None:
-            return None
-        host, _, port = address.partition(":")
-        connection = HTTPConnection(host, int(port), timeout=5)
-        try:
-            connection.request("GET", "/healthz/ready")
-            answer = connection.getresponse()
-            return answer.read().decode() if answer.status == 200 else None
-        except (OSError, HTTPException):
-            return None
-        finally:
-            connection.close()
+        return None if address is None else readiness(address)
 
     def metric(self, name: str, **labels: str) -> float:
         """A sample of its metrics."""
@@ -183,6 +172,4 @@ class Patient:
         return self._folder / f"{self._name}.address"
 
     def _address(self) -> str | None:
-        if not self._address_file.exists():
-            return None
-        return self._address_file.read_text(encoding="utf-8").strip() or None
+        return address_in(self._address_file)

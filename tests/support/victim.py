@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.request import urlopen
 
 import msgspec
 
 from backorder.engine.faults import Crumb
 from backorder.engine.steps import Step
 from backorder.local.processes import Processes, log_of
+from backorder.local.readiness import address_in, readiness
 from tests.support.waiting import wait_until
 
 
@@ -61,13 +61,8 @@ class Victim:
     @property
     def is_ready(self) -> bool:
         """Whether all its partitions are restored; no answer is a no."""
-        if not self._address.exists() or not (address := self._address.read_text(encoding="utf-8").strip()):
-            return False
-        try:
-            with urlopen(f"http://{address}/healthz/ready", timeout=5):
-                return True
-        except OSError:
-            return False
+        address = address_in(self._address)
+        return address is not None and readiness(address) is not None
 
     @property
     def is_dead(self) -> bool:

@@ -16,7 +16,7 @@ from backorder.demo.figures import Figures
 from backorder.demo.kafka import Cluster, demo_kafka
 from backorder.demo.player import Player
 from backorder.demo.processed import unprocessed, wait_until_processed
-from backorder.demo.services import SERVICES, Services, running_services
+from backorder.demo.services import Services, running_services
 from backorder.demo.show import Show
 from backorder.demo.summary import print_comparison, print_summary
 from backorder.demo.traffic import (
@@ -29,6 +29,7 @@ from backorder.demo.traffic import (
 from backorder.demo.warehouse import Warehouse
 from backorder.demo.watcher import Watcher
 from backorder.importers.wide_world_importers import backordered_lines
+from backorder.local.services import SERVICES
 from backorder.reconcile import reconcile
 from backorder.reconcile.show import print_report
 from backorder.testing.choice import EMBEDDED, check_choice

@@ -1,6 +1,5 @@
 """The four services as processes of their own."""
 
-import http.client
 import os
 import sys
 from collections.abc import Iterator
@@ -10,8 +9,9 @@ from pathlib import Path
 
 from backorder.demo.kafka import Cluster
 from backorder.local.processes import Processes
+from backorder.local.readiness import address_in, readiness
+from backorder.local.services import SERVICES
 
-SERVICES = ("orders", "inventory", "receiving", "allocation")
 READY_SECONDS = 60.0
 ASK_SECONDS = 2.0
 
@@ -76,15 +76,8 @@ class Services:
         return self._folder / f"{name}.address"
 
     def _is_ready(self, name: str) -> bool:
-        try:
-            self.addresses[name] = self._port_file(name).read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
+        address = address_in(self._port_file(name))
+        if address is None:
             return False
-        connection = http.client.HTTPConnection(self.addresses[name], timeout=ASK_SECONDS)
-        try:
-            connection.request("GET", "/healthz/ready")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
+        self.addresses[name] = address
+        return readiness(address, ASK_SECONDS) is not None

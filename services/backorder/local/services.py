@@ -3,8 +3,6 @@
 import os
 import sys
 from collections.abc import Mapping
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +10,7 @@ from typing import Self
 from backorder.local.child import Child
 from backorder.local.errors import LocalError
 from backorder.local.processes import Processes, died, log_of
+from backorder.local.readiness import address_in, readiness
 
 INGEST = ("orders", "inventory", "receiving")
 ALLOCATION = "allocation"
@@ -22,7 +21,6 @@ EXIT_RESTART = 75
 SIGNALLED = 128
 """Above it is the number of the signal that ended a process. librdkafka aborts one now and then when a broker
 dies (librdkafka 4605)."""
-ASK_SECONDS = 5.0
 STOP_SECONDS = 20.0
 TAIL_LINES = 40
 
@@ -133,18 +131,8 @@ class Services:
 
     def _is_ready(self, name: str) -> bool:
         """What the process says of itself; no answer yet is a no."""
-        file = self._address_file(name)
-        if not file.exists():
-            return False
-        host, _, port = file.read_text(encoding="utf-8").strip().partition(":")
-        connection = HTTPConnection(host, int(port), timeout=ASK_SECONDS)
-        try:
-            connection.request("GET", "/healthz/ready")
-            return connection.getresponse().status == HTTPStatus.OK
-        except (OSError, HTTPException):
-            return False
-        finally:
-            connection.close()
+        address = address_in(self._address_file(name))
+        return address is not None and readiness(address) is not None
 
     def _address_file(self, name: str) -> Path:
         return self._logs / f"{name}.address"
