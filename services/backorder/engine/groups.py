@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from backorder.engine import kafka
 from backorder.engine.failures import kafka_error
+from backorder.engine.offsets import Place
 
 _MOVING = frozenset(
     {
@@ -23,9 +24,6 @@ _MOVING = frozenset(
     }
 )
 _AGAIN_SECONDS = 0.1
-
-Place = tuple[str, int]
-"""Topic (full name) and partition."""
 
 
 class Groups:

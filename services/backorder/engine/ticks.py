@@ -27,8 +27,8 @@ from confluent_kafka.admin import AdminClient
 
 from backorder.engine import kafka
 from backorder.engine.config import KafkaSettings
-from backorder.engine.groups import Groups, Place
-from backorder.engine.offsets import ask_offsets
+from backorder.engine.groups import Groups
+from backorder.engine.offsets import Place, ask_offsets
 
 _log = structlog.get_logger(__name__)
 

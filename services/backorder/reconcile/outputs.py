@@ -37,7 +37,6 @@ class _Named(Struct):
 
 
 _read_named = msgspec.json.Decoder(_Named).decode
-_read_key = msgspec.json.Decoder(list[str | int | None]).decode
 
 
 class _Event(NamedTuple):
@@ -192,7 +191,7 @@ class Tables:
             for partition in range(self._topics.count(topic)):
                 place = (topic, partition)
                 for key in self._compare(place, self._wanted.pop(place, {}), found.pop(place, {})):
-                    different[self._journal_of(key)].append((place, key))
+                    different[self._topics.journal_of(key)].append((place, key))
         for journal, rows in sorted(different.items()):
             self._explain(journal, rows, again)
 
@@ -201,7 +200,7 @@ class Tables:
     ) -> Iterator[bytes]:
         """The keys whose last rows differ."""
         for key in wanted.keys() | found.keys():
-            journal = self._journal_of(key)
+            journal = self._topics.journal_of(key)
             if journal >= 0 and self._topics.is_cut(JOURNAL, journal):
                 continue
             row = wanted.get(key)
@@ -212,14 +211,6 @@ class Tables:
                 self._check.counts["newer than the mark"] += 1
             else:
                 yield key
-
-    def _journal_of(self, key: bytes) -> int:
-        """The journal partition that decides a row; -1 when the key is none of ours."""
-        try:
-            pool = _read_key(key)[0]
-        except (msgspec.DecodeError, UnicodeDecodeError, IndexError):
-            return -1
-        return self._topics.pool_partition(pool) if isinstance(pool, str) else -1
 
     def _explain(self, journal: int, rows: list[tuple[Place, bytes]], again: Again) -> None:
         named = sorted(rows)

@@ -27,7 +27,6 @@ class _Said(Struct):
 
 
 _read_said = msgspec.json.Decoder(_Said).decode
-_read_key = msgspec.json.Decoder(list[str | int | None]).decode
 
 
 class _StateRow(NamedTuple):
@@ -71,7 +70,7 @@ class StateTables:
         for topic in self._topics.tables:
             found: defaultdict[Place, dict[bytes, Record]] = defaultdict(dict)
             for record in self._topics.read(topic):
-                if self._journal_of(record.key or b"") in self._journals:
+                if self._topics.journal_of(record.key or b"") in self._journals:
                     found[topic, record.partition][record.key or b""] = record
             for number in range(self._topics.count(topic)):
                 place = (topic, number)
@@ -92,14 +91,6 @@ class StateTables:
         else:
             what = "the row is missing" if said is None else f"the row differs: {values(wanted, said)}"
         self._check.differ(*place, what, None if record is None else record.offset, key)
-
-    def _journal_of(self, key: bytes) -> int:
-        """The journal partition that decides a row; -1 when the key is none of ours."""
-        try:
-            pool = _read_key(key)[0]
-        except (msgspec.DecodeError, UnicodeDecodeError, IndexError):
-            return -1
-        return self._topics.pool_partition(pool) if isinstance(pool, str) else -1
 
 
 def _said(record: Record | None) -> bytes | None:

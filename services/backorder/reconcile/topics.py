@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
+import msgspec
+
 from backorder.allocation.publish import Published
 from backorder.contract.catalogue import Catalogue
 from backorder.contract.kafka_partition import partition_of
@@ -19,6 +21,8 @@ _SAY_SECONDS = 2.0
 _RECORDS_BETWEEN_LOOKS = 1_000
 
 Progress = Callable[[str], None]
+
+_read_key = msgspec.json.Decoder(list[str | int | None]).decode
 
 # The rows of a SKU and the decisions about an order come together.
 _partition_of = lru_cache(65_536)(partition_of)
@@ -76,6 +80,14 @@ class Topics:
         if found is None:
             found = self._pool_partitions[pool] = partition_of(pool.encode(), self.count(JOURNAL))
         return found
+
+    def journal_of(self, key: bytes) -> int:
+        """The journal partition that decides a row of a table; -1 when the key is none of ours."""
+        try:
+            pool = _read_key(key)[0]
+        except (msgspec.DecodeError, UnicodeDecodeError, IndexError):
+            return -1
+        return self.pool_partition(pool) if isinstance(pool, str) else -1
 
     def place(self, published: Published) -> Place:
         """Topic and partition of what is published."""
