@@ -6,6 +6,7 @@ invariants of the domain, so that an example cannot pass beside a broken one.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partialmethod
 from typing import Any, TypeVar
 
 from backorder.domain import decisions as d
@@ -172,44 +173,23 @@ class Shop:
     def take_back(self, quantity: int, condition: str = "sellable", at: datetime | None = None) -> Any:
         return self.feed(e.StockReturned(SKU, HERE, quantity, condition), at)
 
-    def send(
-        self,
-        transfer_id: str,
-        quantity: int,
-        sender: str = HERE,
-        to: str = THERE,
-        part: int = 1,
-        **fields: Any,
-    ) -> Any:
-        """Units are dispatched."""
-        return self._transfer("dispatched", transfer_id, quantity, sender, to, part, **fields)
-
-    def arrive(
-        self,
-        transfer_id: str,
-        quantity: int,
-        sender: str = HERE,
-        to: str = THERE,
-        part: int = 1,
-        **fields: Any,
-    ) -> Any:
-        """Dispatched units are received."""
-        return self._transfer("received", transfer_id, quantity, sender, to, part, **fields)
-
     def _transfer(
         self,
         phase: str,
         transfer_id: str,
         quantity: int,
-        sender: str,
-        to: str,
-        part: int,
+        sender: str = HERE,
+        to: str = THERE,
+        part: int = 1,
         sku: str = SKU,
         at: datetime | None = None,
         expected_at: datetime | None = None,
     ) -> Any:
         event = e.StockTransferred(sku, transfer_id, sender, to, quantity, phase, part, expected_at)
         return self.feed(event, at)
+
+    send = partialmethod(_transfer, "dispatched")
+    arrive = partialmethod(_transfer, "received")
 
     def hold_units(
         self,

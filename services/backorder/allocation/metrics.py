@@ -76,18 +76,20 @@ class _Place:
     def enter(self, line: LineFigures) -> None:
         if line.backordered:
             self.awaiting_stock.enter(line.backordered, line.opened_at_us)
-        if line.allocated > line.released:
-            unreleased = self.held if line.kept else self.releasable
-            unreleased.enter(line.allocated - line.released, line.accepted_at_us)
+        if line.releasable:
+            self.releasable.enter(line.releasable, line.accepted_at_us)
+        if line.held:
+            self.held.enter(line.held, line.accepted_at_us)
         if line.released:
             self.released.enter(line.released, line.accepted_at_us)
 
     def leave(self, line: LineFigures) -> None:
         if line.backordered:
             self.awaiting_stock.leave(line.backordered, line.opened_at_us)
-        if line.allocated > line.released:
-            unreleased = self.held if line.kept else self.releasable
-            unreleased.leave(line.allocated - line.released, line.accepted_at_us)
+        if line.releasable:
+            self.releasable.leave(line.releasable, line.accepted_at_us)
+        if line.held:
+            self.held.leave(line.held, line.accepted_at_us)
         if line.released:
             self.released.leave(line.released, line.accepted_at_us)
 
