@@ -73,8 +73,8 @@ class Scene:
         )
 
     def end(self) -> None:
-        self.allocation.stop()
         self.processor.stop()
+        self.allocation.stop()
 
 
 def ended(command: "subprocess.Popen[str]") -> tuple[int, str, str]:

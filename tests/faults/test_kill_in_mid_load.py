@@ -17,15 +17,16 @@ from tests.support.processor import ALLOCATION, INGEST, Processor
 from tests.support.unread import Unread
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.broker, pytest.mark.fault, pytest.mark.long]
+pytestmark = [pytest.mark.broker, pytest.mark.fault]
 
 SEED = int(os.environ.get("FAULT_SEED", "1"))
 KILLS = 10
 EVENTS_PER_KILL = 400
 POOLS = ("amsterdam", "berlin", "copenhagen", "dublin", "edinburgh", "florence")
 
-# Small transactions, and so many of them: a kill meets the middle of one, and never the end of the load.
-SMALL_BATCHES = {"BACKORDER_LOOP__BATCH_RECORDS": "10"}
+# Very small transactions, and so many of them that a quiet machine, too, is not done before the test has seen
+# how far it is: a kill meets the middle of one, and never the end of the load.
+SMALL_BATCHES = {"BACKORDER_LOOP__BATCH_RECORDS": "2"}
 
 
 def test_ten_kills_in_mid_load_lose_nothing_and_double_nothing(
@@ -63,10 +64,14 @@ def _let_it_work(unread: Unread, victim: str, random: Random) -> None:
     """Until it has done a random part of what there is for it to do: some is left then."""
     if victim == ALLOCATION:
         wait_until(lambda: unread.of(victim), "something reaches the journal")
-    rest = unread.offsets(victim) * random.uniform(0.2, 0.95)
+    left = unread.offsets(victim)
+    rest = left * random.uniform(0.2, 0.95)
 
     def done() -> bool:
-        # Ticks and markers keep coming: of little work, so much is never left as was to be.
-        return unread.offsets(victim) <= rest or not unread.of(victim)
+        nonlocal left
+        before, left = left, unread.offsets(victim)
+        # Ticks and markers keep coming: of little work, so much is never left as was to be. Whether it is
+        # done takes long to see, and is asked only of one that does not get on.
+        return left <= rest or (left >= before and not unread.of(victim))
 
     wait_until(done, f"{victim} does some of its work", 120)

@@ -45,13 +45,17 @@ class Clients:
     def admin(self) -> AdminClient:
         return AdminClient(self.common, logger=_silent)
 
-    def reader(self) -> Consumer:
-        """Read-committed, from the beginning; it is to be assigned, joins no group and commits nothing."""
+    def reader(self, tells_ends: bool = False) -> Consumer:
+        """Read-committed, from the beginning; it is to be assigned, joins no group and commits nothing.
+
+        `tells_ends`: it hands out an error `_PARTITION_EOF` for each partition whose end it has reached.
+        """
         settings = {
             "group.id": f"backorder-testing-{uuid.uuid4().hex[:12]}",
             "isolation.level": "read_committed",
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
+            "enable.partition.eof": tells_ends,
         }
         return Consumer({**self.common, **settings}, logger=_silent)
 

@@ -142,7 +142,11 @@ class ApacheKafkaContainer(DockerContainer):
         self.get_wrapped_container().unpause()
 
     def kill(self) -> None:
-        """SIGKILL, as a crash would; its data stay."""
+        """SIGKILL, as a crash would; its data stay.
+
+        The only node of a cluster may forget a part of what was just being committed: Kafka 4.1 to 4.3.1 at
+        least, docs/operations.md, "A transaction stays open". A node of an `ApacheKafkaCluster` does not.
+        """
         self.get_wrapped_container().kill("SIGKILL")
         self.get_wrapped_container().wait()
 

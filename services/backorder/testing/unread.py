@@ -3,7 +3,7 @@
 from typing import Self
 
 import msgspec
-from confluent_kafka import KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from backorder.contract.catalogue import load_catalogue
 from backorder.domain.events import ClockTicked, Entry
@@ -29,7 +29,7 @@ class Unread:
         self._prefix = topic_prefix
         self._catalogue = load_catalogue()
         self._admin = clients.admin()
-        self._reader = clients.reader()
+        self._reader = clients.reader(tells_ends=True)
         self._groups = Groups(clients.common)
 
     def __enter__(self) -> Self:
@@ -55,14 +55,17 @@ class Unread:
         ends = {start.partition: end for start, end in behind}
         for _ in range(LOOKS):
             for message in self._reader.consume(1000, 0.05):
-                error = message.error()
-                if error is not None and not may_pass(error):
+                number, offset, error = message.partition() or 0, message.offset() or 0, message.error()
+                if error is None:
+                    if offset < ends.get(number, 0) and not _is_tick(service, message):
+                        return True
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    # Not the reader's position: for a while after `assign` that is the one of the last look.
+                    if offset >= ends.get(number, offset):
+                        ends.pop(number, None)
+                elif not may_pass(error):
                     raise KafkaException(error)
-                inside = (message.offset() or 0) < ends[message.partition() or 0]
-                if error is None and inside and not _is_tick(service, message):
-                    return True
-            at = self._reader.position([start for start, _ in behind])
-            if all(place.offset >= ends[place.partition] for place in at):
+            if not ends:
                 return False
         return True
 
