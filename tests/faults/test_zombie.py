@@ -13,7 +13,7 @@ from tests.support.processes import state_of
 from tests.support.under_load import PATIENCE, QUICK, UnderLoad
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.broker, pytest.mark.fault, pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.broker, pytest.mark.fault, pytest.mark.timeout(900)]
 
 PROGRAM = ("-m", "tests.support.pausing_allocation")
 
@@ -22,9 +22,9 @@ PROGRAM = ("-m", "tests.support.pausing_allocation")
     "step",
     [
         Step.AFTER_CONSUME,
-        Step.AFTER_ALL_PRODUCES,
+        pytest.param(Step.AFTER_ALL_PRODUCES, marks=pytest.mark.long),
         Step.AFTER_OFFSETS_SENT,
-        Step.AFTER_COMMIT,
+        pytest.param(Step.AFTER_COMMIT, marks=pytest.mark.long),
     ],
 )
 def test_a_process_that_wakes_up_after_its_successor_has_begun_does_nothing_a_second_time(
@@ -53,6 +53,7 @@ def test_a_process_that_wakes_up_after_its_successor_has_begun_does_nothing_a_se
 
 def _sleeps(patient: Patient) -> bool:
     patient.revive()
+    assert patient.running, patient.log()[-2000:]
     return state_of(patient.pid) == "T"
 
 

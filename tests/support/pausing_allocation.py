@@ -5,7 +5,7 @@ PAUSE_AT names the step (`engine.steps`), PAUSE_AFTER the number of batches with
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,7 +33,7 @@ class PauseAt(Steps):
             os.kill(os.getpid(), signal.SIGSTOP)
 
     @contextmanager
-    def within(self, step: Step) -> Iterator[None]:
+    def within(self, step: Step, prepare: Callable[[], object]) -> Iterator[None]:
         self.reached(step)
         yield
 

@@ -32,7 +32,7 @@ class FakeAdmin:
             future.set_result(SimpleNamespace(offset=self.offsets[place.partition], timestamp=-1))
         return answers
 
-    def list_topics(self, timeout: float) -> Any:
+    def list_topics(self, topic: str | None = None, timeout: float = 1.0) -> Any:
         return SimpleNamespace(
             topics={
                 "journal": SimpleNamespace(error=None, partitions=dict.fromkeys(range(len(self.offsets))))

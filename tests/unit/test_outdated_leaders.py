@@ -4,7 +4,7 @@ from concurrent.futures import Future
 from typing import Any, cast
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_INVALID, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from backorder.engine.kafka import LATEST
@@ -12,11 +12,13 @@ from backorder.engine.offsets import ask_offsets
 
 
 class Outdated:
-    """Answers as a broker does that has a newer leader epoch, until the metadata is asked for."""
+    """Answers as a broker does that has a newer leader epoch, or, `silent`, as librdkafka does of one that is
+    away, until the metadata is asked for."""
 
-    def __init__(self, away: bool = False) -> None:
+    def __init__(self, away: bool = False, silent: bool = False) -> None:
         self.looked_at: list[str] = []
         self._away = away
+        self._silent = silent
 
     def list_offsets(self, asked: dict[TopicPartition, Any], **_: Any) -> dict[TopicPartition, Future[Any]]:
         answers: dict[TopicPartition, Future[Any]] = {}
@@ -24,6 +26,8 @@ class Outdated:
             answers[place] = Future()
             if place.topic in self.looked_at:
                 answers[place].set_result(TopicPartition(place.topic, place.partition, 7))
+            elif self._silent:
+                answers[place].set_result(TopicPartition(place.topic, place.partition, OFFSET_INVALID))
             else:
                 answers[place].set_exception(KafkaException(KafkaError(KafkaError.FENCED_LEADER_EPOCH)))
         return answers
@@ -37,9 +41,12 @@ class Outdated:
 PLACES = [("journal", 0), ("journal", 1), ("allocation-state", 0)]
 
 
-def test_after_an_error_the_leaders_are_asked_for_and_the_next_question_is_answered() -> None:
-    client = Outdated()
-    with pytest.raises(KafkaException, match="FENCED_LEADER_EPOCH"):
+@pytest.mark.parametrize(("silent", "told"), [(False, "FENCED_LEADER_EPOCH"), (True, "LEADER_NOT_AVAILABLE")])
+def test_after_an_error_the_leaders_are_asked_for_and_the_next_question_is_answered(
+    silent: bool, told: str
+) -> None:
+    client = Outdated(silent=silent)
+    with pytest.raises(KafkaException, match=told):
         ask_offsets(cast(AdminClient, client), PLACES, LATEST, 1.0)
     assert sorted(client.looked_at) == ["allocation-state", "journal"]
     answers = ask_offsets(cast(AdminClient, client), PLACES, LATEST, 1.0)

@@ -26,30 +26,34 @@ def ask_offsets(
     is below all others: taken for the end of a changelog, nothing would be restored; taken for the end of an
     input, the clock would pass what is unread.
     """
-    asked = list(places)
+    wanted = list(places)
     answers = admin.list_offsets(
-        {TopicPartition(*place): which for place in asked},
+        {TopicPartition(*place): which for place in wanted},
         isolation_level=isolation,
         request_timeout=seconds,
     )
     try:
-        found = {(place.topic, place.partition): answer.result() for place, answer in answers.items()}
+        return {place: _answer(place, answers[TopicPartition(*place)].result()) for place in wanted}
     except KafkaException:
-        _look_for_leaders(admin, {topic for topic, _ in asked}, seconds)
+        _look_for_leaders(admin, {topic for topic, _ in wanted}, seconds)
         raise
-    for (topic, number), answer in found.items():
-        if answer.offset == OFFSET_INVALID:
-            raise KafkaException(
-                KafkaError(KafkaError.LEADER_NOT_AVAILABLE, f"no offset in the answer for {topic}-{number}")
-            )
-    return found
+
+
+def _answer(place: Place, answer: Any) -> Any:
+    if answer.offset == OFFSET_INVALID:
+        topic, number = place
+        raise KafkaException(
+            KafkaError(KafkaError.LEADER_NOT_AVAILABLE, f"no offset in the answer for {topic}-{number}")
+        )
+    return answer
 
 
 def _look_for_leaders(admin: AdminClient, topics: Iterable[str], seconds: float) -> None:
     """Makes the client ask who leads the partitions now.
 
     By itself it does not, for minutes: told that its idea of a leader is outdated (`FENCED_LEADER_EPOCH`,
-    after a broker was taken for dead and came back), it asks again with the same idea.
+    after a broker was taken for dead and came back), or told nothing (`OFFSET_INVALID`, after one was
+    killed), it asks again with the same idea.
     """
     for topic in topics:
         try:
