@@ -39,16 +39,22 @@ def trade_of(pools: Iterable[str], events_of_each: int, seed: int) -> list[bytes
     now = datetime.now(UTC)
     parts = [list(sample(events_of_each, seed, now, pools=(pool,))) for pool in pools]
     trade = list(chain.from_iterable(zip(*parts, strict=True)))
-    orders = [next(line for line in part if ORDER in line) for part in parts]
+    orders = _an_order_of_each(parts)
     return [Mishaps("default", Random(seed)).unreadable(now), *orders, orders[0], *trade]
 
 
 def endless_trade(events_of_each: int, seed: int) -> Iterator[bytes]:
-    """The trade of one pool for each partition, by turns; then that of other pools, and so on."""
+    """The trade of one pool for each partition, by turns, before it an order of each; then that of other
+    pools, and so on."""
     for number in count(1):
         now, pools = datetime.now(UTC), pool_of_each_partition(f"pool-{number}")
         parts = [list(sample(events_of_each, seed, now, pools=(pool,))) for pool in pools]
+        yield from _an_order_of_each(parts)
         yield from chain.from_iterable(zip(*parts, strict=True))
+
+
+def _an_order_of_each(parts: Iterable[list[bytes]]) -> list[bytes]:
+    return [next(line for line in part if ORDER in line) for part in parts]
 
 
 class Load:

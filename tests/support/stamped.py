@@ -48,7 +48,7 @@ def assert_exactly_once_under_stamps(bootstrap: str, topic_prefix: str) -> Count
     catalogue = load_catalogue(prefix=topic_prefix)
     topics = [catalogue.full_name(name) for name in catalogue.topics]
     report = reconcile_log(Unstamped(KafkaLog(bootstrap, {}, topics)), catalogue)
-    assert report.ok, report.differences
+    assert report.ok, report.to_builtins()
     oracle = Oracle(bootstrap, topic_prefix)
     counts = oracle.check()
     _assert_folds_equal_a_refold(oracle)
