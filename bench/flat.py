@@ -48,7 +48,7 @@ PLACED, CANCELLED, RECEIVED, COUNTED = (
 ABORT, AFTER_ABORT = "an abort of these four", "goods.received of 1, first after it"
 AFTER_RESTORE = "goods.received of 1, first after a restore"
 SECOND = "goods.received of 1, second after it"
-TICK = "a tick, nothing due"
+TICK = "a tick of the clock"
 JUDGED = (PLACED, CANCELLED, RECEIVED, COUNTED, AFTER_ABORT, AFTER_RESTORE)
 
 
