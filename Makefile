@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 FAUST := .cache/faust/.installed
 
-.PHONY: setup demo test test-system lint schemas lock clean faults mutants comparison bench-w1 bench-ingest bench-restore
+.PHONY: setup demo test test-system lint schemas lock clean faults mutants comparison bench-w1 bench-ingest bench-restore bench-flat
 
 setup: $(STAMP)
 
@@ -50,8 +50,8 @@ $(FAUST): tests/faults/comparison/requirements.txt
 	.cache/faust/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# Our engine beside its peers on one workload; then what ingest costs, and a restore. BENCH_ARGS: --messages 600000,
-# --systems engine,streams, --keep, ... The peers' environment is made by the first.
+# Our engine beside its peers on one workload; then what ingest costs, a restore, and an event of a long queue.
+# BENCH_ARGS: --messages 600000, --systems engine,streams, --keep, ... The peers' environment is made by the first.
 bench-w1: setup
 	$(BIN)/python -m bench.w1 $(BENCH_ARGS)
 
@@ -60,6 +60,9 @@ bench-ingest: setup
 
 bench-restore: setup
 	$(BIN)/python -m bench.restore $(BENCH_ARGS)
+
+bench-flat: setup
+	$(BIN)/python -m bench.flat $(BENCH_ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""`python -m tests.mutants [name ...] [--table] [--report FILE]`: see `run`."""
+"""`python -m tests.mutants [name ...] [--rules] [--table] [--report FILE]`: see `run`."""
 
 import argparse
 import json
@@ -6,22 +6,25 @@ import sys
 from pathlib import Path
 
 from tests.mutants.mutants import MUTANTS
+from tests.mutants.rules import RULES
 from tests.mutants.run import try_all
 
 
 def main() -> int:
-    names = {mutant.name: mutant for mutant in MUTANTS}
+    names = {mutant.name: mutant for mutant in (*MUTANTS, *RULES)}
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     parser.add_argument("names", nargs="*", metavar="name", help="which; all when none is named")
+    parser.add_argument("--rules", action="store_true", help="those of the domain's rules; no broker")
     parser.add_argument("--table", action="store_true", help="print the rows for docs/reliability.md")
     parser.add_argument("--report", type=Path, help="write the outcome to this file")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - names.keys():
         parser.error(f"no mutant is called {', '.join(sorted(unknown))}")
     if arguments.table:
-        print("\n".join(mutant.row() for mutant in MUTANTS))
+        print("\n".join(mutant.row() for mutant in (RULES if arguments.rules else MUTANTS)))
         return 0
-    results = try_all([names[name] for name in arguments.names or names])
+    chosen = arguments.names or [mutant.name for mutant in RULES if arguments.rules] or names
+    results = try_all([names[name] for name in chosen])
     caught = [name for name, result in results.items() if result.caught]
     print(f"{len(caught)} of {len(results)} mutants were caught")
     if arguments.report:

@@ -2,6 +2,7 @@
 
     python -m tests.mutants                     all of them
     python -m tests.mutants no-rewind           these
+    python -m tests.mutants --rules             those of the domain's rules, without a broker
 
 First the tests run on a copy that is not broken, and have to pass: else their failing would say nothing. A
 test that fails because the broken product does not even run (an unknown name, a wrong syntax) has not caught
@@ -53,10 +54,12 @@ def copy() -> Iterator[Path]:
         yield root
 
 
-def run_tests(root: Path, tests: Iterable[str], bootstrap: str) -> Result:
+def run_tests(root: Path, tests: Iterable[str], bootstrap: str | None) -> Result:
     """Runs tests on the copy at `root`, which is the one that they import."""
     report = root / "report.xml"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--broker", bootstrap]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    if bootstrap is not None:
+        command += ["--broker", bootstrap]
     answer = subprocess.run(
         [*command, f"--junitxml={report}", *tests],
         cwd=root,
@@ -94,20 +97,30 @@ def require_own_package(root: Path) -> None:
         raise RuntimeError(f"the copy is not what Python imports: {answer.stdout}{answer.stderr}")
 
 
+@contextmanager
+def _broker_for(mutants: Sequence[Mutant]) -> Iterator[str | None]:
+    """Where the broker is that their tests need; None when none of them does."""
+    if all(mutant.test.startswith("tests/unit/") for mutant in mutants):
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder), quick_start=True) as broker:
+        yield broker.bootstrap
+
+
 def try_all(mutants: Sequence[Mutant]) -> dict[str, Result]:
     """Each mutant's result. Raises RuntimeError when the tests fail on the product as it is."""
     results = {}
-    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder), quick_start=True) as broker:
+    with _broker_for(mutants) as bootstrap:
         with copy() as root:
             require_own_package(root)
-            sound = run_tests(root, sorted({mutant.test for mutant in mutants}), broker.bootstrap)
+            sound = run_tests(root, sorted({mutant.test for mutant in mutants}), bootstrap)
         if not sound.passed:
             raise RuntimeError(f"the tests fail on the product as it is: {sound.why}")
         print(f"{len(mutants)} mutants; on the product as it is, their tests pass", flush=True)
         for mutant in mutants:
             with copy() as root:
                 mutant.apply(root)
-                results[mutant.name] = result = run_tests(root, [mutant.test], broker.bootstrap)
+                results[mutant.name] = result = run_tests(root, [mutant.test], bootstrap)
             print(_line(mutant, result), flush=True)
     return results
 

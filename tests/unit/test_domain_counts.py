@@ -107,6 +107,16 @@ def test_a_movement_that_the_count_has_seen_moves_nothing_on_hand_and_says_so() 
     assert (shop.stock().on_hand, shop.stock().on_order) == (3, 0)
 
 
+def test_a_movement_of_the_very_moment_of_the_count_is_in_it_though_it_comes_later() -> None:
+    shop = Shop()
+    shop.count(3)
+    counted = shop.now
+    shop.receive("R1", 5, at=counted)
+    assert (shop.stock().on_hand, shop.discrepancies()) == (3, [("already_counted", 5)])
+    shop.receive("R2", 5, at=counted + timedelta(microseconds=1))
+    assert (shop.stock().on_hand, shop.discrepancies()) == (8, [])
+
+
 def test_unavailable_units_of_a_movement_that_the_count_has_seen_are_still_unavailable() -> None:
     shop = Shop()
     returned = shop.now + timedelta(seconds=1)

@@ -53,6 +53,17 @@ def test_a_new_line_behind_a_walk_is_promised_nothing_until_the_walk_comes_to_it
     assert promised(shop, "new") == 4
 
 
+def test_a_walk_that_has_handed_out_everything_does_not_do_so_again_when_the_clock_goes_on() -> None:
+    shop = long_queue(10, step_lines=4)
+    buy(shop, "P1", (6, 4))
+    shop.tick(day(1))
+    assert [promised(shop, f"{number:03}") for number in range(10)] == [4] * 6 + [None] * 4
+    shop.change_purchase("P1", 1, 2)
+    for hours in range(1, 4):
+        shop.tick(day(1) + timedelta(hours=hours))
+    assert [promised(shop, f"{number:03}") for number in range(10)] == [4] * 2 + [None] * 8
+
+
 @pytest.mark.parametrize("size", [10, 200])
 def test_the_cost_of_an_event_does_not_grow_with_the_queue(
     size: int, monkeypatch: pytest.MonkeyPatch

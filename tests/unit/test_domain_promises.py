@@ -94,6 +94,14 @@ def test_a_line_without_a_location_takes_what_comes_first_anywhere() -> None:
     assert promised(shop, "A") == 4
 
 
+def test_of_several_locations_the_one_where_units_come_first_dates_the_line() -> None:
+    shop = Shop()
+    buy(shop, "P1", (3, 4), location=THERE)
+    buy(shop, "P2", (3, 2), location=HERE)
+    shop.place("A", 2)
+    assert promised(shop, "A") == 2
+
+
 def test_locations_outside_the_sourcing_list_are_no_supply() -> None:
     shop = Shop()
     shop.configure(sourcing=[HERE])

@@ -7,12 +7,14 @@ import pytest
 
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant
 from tests.mutants.mutants import MUTANTS
+from tests.mutants.rules import RULES
 from tests.mutants.run import Result
 
 PAGE = ROOT / "docs" / "reliability.md"
+ALL = (*MUTANTS, *RULES)
 
 
-@pytest.fixture(params=MUTANTS, ids=[mutant.name for mutant in MUTANTS])
+@pytest.fixture(params=ALL, ids=[mutant.name for mutant in ALL])
 def mutant(request: pytest.FixtureRequest) -> Mutant:
     found: Mutant = request.param
     return found
@@ -35,12 +37,18 @@ def test_the_mutant_is_in_the_table_of_the_page(mutant: Mutant) -> None:
 
 
 def test_names_are_unique_and_the_table_names_no_other() -> None:
-    names = [mutant.name for mutant in MUTANTS]
+    names = [mutant.name for mutant in ALL]
     assert len(set(names)) == len(names)
     rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
-    known = {mutant.row() for mutant in MUTANTS}
+    known = {mutant.row() for mutant in ALL}
     in_table = [row for row in rows if "](../tests/" in row]
     assert set(in_table) - known == set()
+
+
+def test_the_rules_of_the_domain_are_broken_one_by_one_without_a_broker() -> None:
+    assert len(RULES) >= 25
+    assert {mutant.file.partition("/")[0] for mutant in RULES} == {"domain"}
+    assert all(mutant.test.startswith("tests/unit/") for mutant in RULES)
 
 
 @pytest.mark.parametrize("text", ["nothing of it", "x = 1\nx = 1\n"])

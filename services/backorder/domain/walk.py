@@ -48,11 +48,11 @@ class Sources:
         }
         plan.taken = {}
         for place in sorted(self._index):  # a restore may have met the locations in another order
-            index = self._index[place]
-            if index < len(self._arrivals[place]):
-                arrival = self._arrivals[place][index]
-                name = (arrival.at, arrival.origin, list(arrival.key), arrival.part)
-                plan.taken[place] = (*name, self._used[place])
+            arrivals, index, used = self._arrivals[place], self._index[place], self._used[place]
+            if index == len(arrivals):  # all of it is handed out, the last to come included
+                index, used = index - 1, arrivals[-1].units
+            arrival = arrivals[index]
+            plan.taken[place] = (arrival.at, arrival.origin, list(arrival.key), arrival.part, used)
 
     def state(self) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
         return dict(self._free), dict(self._index), dict(self._used)
