@@ -30,7 +30,7 @@ def keep_promises(step: Step, lines: Iterable[Line]) -> None:
         if name not in names and _may_have_moved(pool, name):
             names[name] = None
     for name in names:
-        _replan(step, name, [line for line in lines if line.sku == name and line.waiting])
+        _replan(step, name, [line for line in lines if line.sku == name and line.waiting and not line.parts])
 
 
 def _may_have_moved(pool: Pool, name: str) -> bool:

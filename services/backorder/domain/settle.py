@@ -17,14 +17,16 @@ from backorder.domain.complete import (
     Candidates,
     blocked_by,
     last_places,
+    open_sources,
     waiting_lines,
     watch,
 )
 from backorder.domain.completing import break_up, share_kept, touch_all
 from backorder.domain.filling import fill_claim
 from backorder.domain.horizon import look_at_all
-from backorder.domain.queue import ClaimKey, SkuQueue, unpicked
-from backorder.domain.records import Order, Stock
+from backorder.domain.pool import Pool
+from backorder.domain.queue import ClaimKey, unpicked
+from backorder.domain.records import Line, Order, Stock
 from backorder.domain.releasing import withdraw_surplus
 from backorder.domain.sharing import share
 from backorder.domain.sku import FAIR_SHARE, Sku
@@ -60,7 +62,7 @@ def _settle(step: Step, names: list[str]) -> None:
     full: dict[str, None] = {}
     for name in names:  # grows while orders that ship complete are broken up
         touched = len(step.skus)
-        if look_at_all(step, name) and (not pool.sku(name).short or _demote(step, name)):
+        if _get_ready(step, name):
             ready[name] = None
         else:
             full[name] = None
@@ -77,34 +79,41 @@ def _settle(step: Step, names: list[str]) -> None:
 # --- demotion -----------------------------------------------------------------------------------------------
 
 
+def _get_ready(step: Step, sku: str) -> bool:
+    """What comes before anybody is filled; False = the step is full."""
+    return look_at_all(step, sku) and (not step.pool.sku(sku).short or _demote(step, sku))
+
+
 def _demote(step: Step, sku: str) -> bool:
     known = step.pool.sku(sku)
-    queue = known.queue
     for location, row in known.rows.items():
         while row.allocated > row.on_hand - row.unavailable:
-            key = queue.last_allocated(location)
+            key = known.last_allocated(location)
             if key is None:
                 break
             if not step.may_move(key[3]):
                 return False
-            _demote_claim(step, queue, key, row)
+            _demote_claim(step, key, row)
     return True
 
 
-def _demote_claim(step: Step, queue: SkuQueue, key: ClaimKey, short: Stock) -> None:
+def _demote_claim(step: Step, key: ClaimKey, short: Stock) -> None:
+    """The claim gives back what is missing, one for a kit in whole kits."""
     line, claim = step.pool.claim_at(key)
     step.pool.edit_line(line)
     before = {"allocated": line.allocated, "waiting": line.waiting, "shortfall": short.shortfall}
     assert short.location is not None
-    if queue.whole:
+    if step.pool.wanted(line).queue.whole:
         losses = {location: unpicked(line, claim, location) for location in claim.allocated}
     else:
-        losses = {short.location: min(short.shortfall, unpicked(line, claim, short.location))}
+        missing = -(-short.shortfall // dict(line.takes)[short.sku])
+        losses = {short.location: min(missing, unpicked(line, claim, short.location))}
     for location, units in losses.items():
         if units:
             step.pool.deallocate(line, claim, location, units)
             withdraw_surplus(step, line, location, "demoted")
     send_back(step, line, claim, sum(losses.values()), "stock_lost", before)
+    step.touch_line(line)
     order = step.pool.orders.rows[line.order_id,]
     if order.ship == COMPLETE and not order.keeps:
         break_up(step, order)
@@ -153,11 +162,13 @@ def _fill_order(step: Step, order: Order) -> bool:
     if not step.may_move(order.order_id, len(lines)):
         return False
     places = last_places(pool, order)
-    for line in lines:
+    # What it takes may make a kit short that stands before it, and yet does not block it now.
+    sources = [open_sources(pool, line, places) for line in lines]
+    for line, its_sources in zip(lines, sources, strict=True):
         pool.edit_line(line)
-        step.touch(line.sku)
+        step.touch_line(line)
         for claim in line.claims:
-            for source in pool.sku(line.sku).open_to(line.location, places[line.sku]):
+            for source in its_sources:
                 if claim.waiting:
                     fill_claim(step, line, claim, "order_complete", source)
     return True
@@ -168,24 +179,54 @@ def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
     full. A fair share comes first, whoever stands where."""
     if step.pool.sku(sku).item.allocation == FAIR_SHARE and not share(step, sku):
         return False
-    while (key := _next_to_fill(step.pool.sku(sku))) is not None:
+    while (key := _next_to_fill(step.pool, sku)) is not None:
         if before is not None and key >= before:
             return True
+        line, claim = step.pool.claim_at(key)
+        if line.parts:
+            if not others_first(step, line, sku, key):
+                return False
+            if _next_to_fill(step.pool, sku) != key:
+                continue
         if not step.may_move(key[3]):
             return False
-        line, claim = step.pool.claim_at(key)
         step.pool.edit_line(line)
-        known = step.pool.sku(sku)
+        known = step.pool.wanted(line)
+        if line.parts:
+            step.touch_line(line)
         if known.strict:
+            rule = known.queue.rule if line.parts else "strict_order"
             for source in known.open_to(line.location, key):
-                fill_claim(step, line, claim, "strict_order", source)
+                fill_claim(step, line, claim, rule, source)
         else:
             fill_claim(step, line, claim, known.queue.rule)
     return True
 
 
-def _next_to_fill(sku: Sku) -> ClaimKey | None:
-    """The first claim in the queue's order that the free units can help."""
+def others_first(step: Step, line: Line, sku: str, key: ClaimKey) -> bool:
+    """Before a kit takes the other components, who wants them and is before it; False = the step is full.
+
+    Each that this comes to stands before the one that it began with, so it ends.
+    """
+    for part in line.parts:
+        if part.sku != sku and not (_get_ready(step, part.sku) and _fill(step, part.sku, before=key)):
+            return False
+    return True
+
+
+def _next_to_fill(pool: Pool, sku: str) -> ClaimKey | None:
+    """The first claim in the queue's order that the free units can help, one for a kit too."""
+    known = pool.sku(sku)
+    best = _next_of(known)
+    for kit in (*known.kits, *pool.kits.of(sku)):
+        key = kit.next() if kit.queue.claims_waiting else None
+        if key is not None and (best is None or key < best):
+            best = key
+    return best
+
+
+def _next_of(sku: Sku) -> ClaimKey | None:
+    """The first claim for the SKU itself that its free units can help."""
     best: ClaimKey | None = None
     if not sku.queue.claims_waiting:
         return best

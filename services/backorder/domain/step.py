@@ -161,6 +161,12 @@ class Step:
         """The SKU's units or claims changed: it is settled at the end of the event."""
         self.skus[sku] = None
 
+    def touch_line(self, line: Line) -> None:
+        """The same of what a line takes; of a kit also the kit's own SKU."""
+        self.skus[line.sku] = None
+        for part in line.parts:
+            self.skus[part.sku] = None
+
     def replan(self, sku: str, reason: str) -> None:
         """Promises of the SKU are to be looked at again; the first reason of an event is given."""
         self.replans.setdefault(sku, reason)
