@@ -208,8 +208,9 @@ def _passed_over_for(pool: Pool, line: Line, fills: Iterable[d.BackorderFilled])
     for claim in line.claims:
         if not claim.waiting:
             continue
-        # In strict order the first takes nothing rather than too little, and yet nobody behind it gets that.
-        least = 1 if wanted.strict else _least(wanted.item, claim.waiting)
+        # In strict order the first takes nothing rather than too little, and yet nobody behind it gets that;
+        # but a kit blocks only what it is short of.
+        least = 1 if wanted.strict and not line.parts else _least(wanted.item, claim.waiting)
         later = _taken_later(pool, line, claim, fills)
         could_use = sum(
             min(

@@ -223,6 +223,8 @@ def accept(step: Step, line: Line, judged: Judgement, number: int, reason: str) 
             open_backorder(step, line, claim, judged.waits, reason, "intake", before)
         else:
             pool.requeue(line)
+    elif line.claims:
+        pool.requeue(line)  # nothing came to it, and yet it may be beyond the horizon now
     step.touch_line(line)
 
 
