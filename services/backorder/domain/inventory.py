@@ -144,7 +144,12 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
     if event.lead_time_days is not UNSET or event.discontinued is not UNSET:
         # Also those whom no supply reaches are promised something else now.
         step.replan_all[event.sku] = None
+        # A line for a kit is looked at with any of its components.
+        step.replan_all.update((kit.parts[0].sku, None) for kit in step.pool.kits.of(event.sku))
     step.replan(event.sku, "queue_changed")
+    for kit in step.pool.kits.of(event.sku):
+        for part in kit.parts:
+            step.replan(part.sku, "queue_changed")
     step.pool.policies_changed(event.sku)
     step.touch(event.sku)
     if release == BY_HAND != item.release:

@@ -192,7 +192,7 @@ def _receive_against(
 def _serve_peg(step: Step, pegged_to: tuple[str, int], received: ReceivedLine, units: int) -> None:
     """A purchase line made for an order line serves that line first."""
     line = step.pool.line(*pegged_to)
-    each = 0 if line is None else dict(line.takes).get(received.sku, 0)
+    each = 0 if line is None else line.takes_of(received.sku)
     if line is None or not each:
         return
     wanted = step.pool.wanted(line)

@@ -71,6 +71,7 @@ class Line(Struct, array_like=True, gc=False):
 
     parts: what one of its units is made of, as it was when the line came; empty = it is plain. Of a kit line
         all other figures are in whole kits.
+    part_dates: when the units of a component are there that complete it, 0 = now; null = none are known.
     last_claim: the highest claim number given; 1 is the placed part's, whether or not anything of it was
         accepted.
     passed_over: why what waits of it takes no units now, although some may be there; null = it takes them.
@@ -113,11 +114,16 @@ class Line(Struct, array_like=True, gc=False):
     cancel_cause: str = ""
     still_waiting: tuple[int, str] | None = None
     parts: tuple[Part, ...] = ()
+    part_dates: dict[str, int] | None = None
 
     @property
     def takes(self) -> tuple[tuple[str, int], ...]:
         """What one of its units takes: units of its components, or one of its own SKU."""
         return self.parts or ((self.sku, 1),)
+
+    def takes_of(self, sku: str) -> int:
+        """Units of a SKU that one of its units takes."""
+        return next((each for name, each in self.takes if name == sku), 0)
 
     @property
     def promised_at(self) -> int | None:

@@ -106,7 +106,7 @@ def _demote_claim(step: Step, key: ClaimKey, short: Stock) -> None:
     if step.pool.wanted(line).queue.whole:
         losses = {location: unpicked(line, claim, location) for location in claim.allocated}
     else:
-        missing = -(-short.shortfall // dict(line.takes)[short.sku])
+        missing = -(-short.shortfall // line.takes_of(short.sku))
         losses = {short.location: min(missing, unpicked(line, claim, short.location))}
     for location, units in losses.items():
         if units:
