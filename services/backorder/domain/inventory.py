@@ -16,6 +16,7 @@ from backorder.domain.events import (
 )
 from backorder.domain.goods import is_counted, may_go_below, move, set_unavailable
 from backorder.domain.kept import BY_HAND
+from backorder.domain.kits import Kit
 from backorder.domain.records import Item, Part, Stock
 from backorder.domain.replenishment import configure_reorder
 from backorder.domain.requesting import release_kept
@@ -144,16 +145,22 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
     if event.lead_time_days is not UNSET or event.discontinued is not UNSET:
         # Also those whom no supply reaches are promised something else now.
         step.replan_all[event.sku] = None
-        # A line for a kit is looked at with any of its components.
-        step.replan_all.update((kit.parts[0].sku, None) for kit in step.pool.kits.of(event.sku))
     step.replan(event.sku, "queue_changed")
     for kit in step.pool.kits.of(event.sku):
-        for part in kit.parts:
-            step.replan(part.sku, "queue_changed")
+        if kit.queue.someone_waits:
+            _replan_kit(step, kit, every=event.sku in step.replan_all)
     step.pool.policies_changed(event.sku)
     step.touch(event.sku)
     if release == BY_HAND != item.release:
         release_kept(step, ReleaseRequested(event.sku))
+
+
+def _replan_kit(step: Step, kit: Kit, every: bool) -> None:
+    """With `every`, all of its lines, which are looked at with any of its components."""
+    if every:
+        step.replan_all[kit.parts[0].sku] = None
+    for part in kit.parts:
+        step.replan(part.sku, "queue_changed")
 
 
 def _parts(components: list[KitPart] | None) -> tuple[Part, ...]:

@@ -160,7 +160,8 @@ class Kit:
 
 
 class Kits:
-    """The kits of a pool by name, by component and by their own SKU. One that was known once stays."""
+    """The kits of a pool by name, by component and by their own SKU. One that was known once stays, also when
+    its event was undone: what is decided must not show it."""
 
     def __init__(self) -> None:
         self._kits: dict[KitName, Kit] = {}

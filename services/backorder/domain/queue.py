@@ -291,6 +291,11 @@ class SkuQueue:
         return [(location, claims.irange(after, None, (False, True))) for location, claims in lists]
 
     @property
+    def someone_waits(self) -> bool:
+        """Whether anything waits here, for whatever it waits."""
+        return self.claims_waiting > 0 or self.someone_is_passed_over or any(self._beyond.values())
+
+    @property
     def someone_is_passed_over(self) -> bool:
         return any(self._passed_over.values())
 
