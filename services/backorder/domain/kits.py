@@ -126,9 +126,10 @@ class Kit:
         return best
 
     def short_of(self, component: str, location: str, kits: int) -> bool:
-        """Whether a claim that so many kits would help lacks this component there, more than any other."""
-        there = {part.sku: self._sku(part.sku).free(location) // part.quantity for part in self.parts}
-        return there[component] < kits and there[component] == min(there.values())
+        """Whether there is too little of this component at a location for so many kits, whatever there is of
+        the others."""
+        needed = next(part.quantity for part in self.parts if part.sku == component) * kits
+        return self._sku(component).free(location) < needed
 
     def head(self, component: str, location: str) -> ClaimKey | None:
         """The first claim waiting that may use a location and is short of this component there."""

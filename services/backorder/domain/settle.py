@@ -69,7 +69,7 @@ def _settle(step: Step, names: list[str]) -> None:
         if len(step.skus) > touched:
             names += [each for each in list(step.skus)[touched:] if not pool.sku(each).item.unsettled]
     full |= _fill_all(step, ready)
-    for name in names:
+    for name in dict.fromkeys([*names, *full]):
         done = name not in full
         if done == pool.sku(name).item.unsettled:
             pool.edit_item(name).unsettled = not done
@@ -138,10 +138,10 @@ def _fill_all(step: Step, names: dict[str, None]) -> dict[str, None]:
 def _fill_once(step: Step, names: dict[str, None], candidates: Candidates, full: dict[str, None]) -> None:
     while candidates:
         order, places = candidates.next()
-        its = [name for name in names if name in places]
-        stopped = [name for name in its if name in full or not _fill(step, name, before=places[name])]
+        # Also where nothing was touched: a kit there may have got the component that it was short of.
+        stopped = [name for name in places if name in full or not _fill(step, name, before=places[name])]
         if not stopped and not _fill_order(step, order):
-            stopped = its
+            stopped = list(places)
         if stopped:
             full.update(dict.fromkeys(stopped))
             step.pool.watched.put(order.order_id, ((stopped[0], 0),))
