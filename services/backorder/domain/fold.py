@@ -36,6 +36,7 @@ from backorder.domain import decisions as d
 from backorder.domain.agenda import Agenda, Due, Kind
 from backorder.domain.events import Entry
 from backorder.domain.forgetting import Calendar
+from backorder.domain.kits import Kit
 from backorder.domain.pool import Pool
 from backorder.domain.records import PartitionHead
 from backorder.domain.releasing import release_allocated, say_withdrawals
@@ -333,8 +334,11 @@ class Fold:
     def _update_availability(self, step: Step, sku: str) -> None:
         known = step.pool.offered(sku)
         state, sellable = availability(known)
-        plan = step.pool.plans.get((sku,))
-        expected_at = None if plan is None else plan.expected_at
+        if isinstance(known, Kit):
+            expected_at = promises.kit_expected_at(step.pool, known)
+        else:
+            plan = step.pool.plans.get((sku,))
+            expected_at = None if plan is None else plan.expected_at
         item = known.item
         now = (state, sellable, expected_at, item.lead_time_days)
         if item.version and (item.state, item.sellable, item.expected_at, item.lead_time_said) == now:

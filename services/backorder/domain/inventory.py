@@ -146,10 +146,13 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
         # Also those whom no supply reaches are promised something else now.
         step.replan_all[event.sku] = None
     step.replan(event.sku, "queue_changed")
+    for part in item.components:
+        step.replan(part.sku, "queue_changed")
     for kit in step.pool.kits.of(event.sku):
         if kit.queue.someone_waits:
             _replan_kit(step, kit, every=event.sku in step.replan_all)
     step.pool.policies_changed(event.sku)
+    step.pool.offered(event.sku)  # its components know of the kit from here on
     step.touch(event.sku)
     if release == BY_HAND != item.release:
         release_kept(step, ReleaseRequested(event.sku))

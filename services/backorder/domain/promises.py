@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from backorder.domain import decisions as d
 from backorder.domain.dates import Date
+from backorder.domain.kits import Kit
 from backorder.domain.pool import Pool
 from backorder.domain.promise_records import ENDED, LEAD_TIME, NOTHING, SUPPLY, Plan, Promise
 from backorder.domain.queue import claim_key
@@ -47,7 +48,7 @@ def _may_have_moved(pool: Pool, name: str) -> bool:
         return True  # a big step has come to its end
     leaves_free = sku.queue.whole or sku.item.min_release > 1 or sku.item.strict_order
     leaves_free = leaves_free or sku.item.allocation != "queue"
-    if sku.item.in_kits:
+    if sku.item.in_kits or any(kit.is_current for kit in sku.kits):
         return True
     return sku.queue.someone_is_passed_over or (leaves_free and sku.queue.claims_waiting > 0)
 
@@ -152,6 +153,23 @@ def _latest(line: Line) -> int | None:
     """When the last of its components is there; None = of one nobody knows, or all are there now."""
     dates = line.part_dates or {}
     return max(dates.values()) or None if len(dates) == len(line.parts) else None
+
+
+def kit_expected_at(pool: Pool, kit: Kit) -> int | None:
+    """When the next kit that nobody is promised could be put together; None = of a component nobody knows, or
+    all are there now."""
+    latest = 0
+    for part in kit.parts:
+        plan = pool.plans.get((part.sku,))
+        if plan is not None:
+            at = plan.expected_in_kits.get(kit.name)
+        else:
+            known = pool.sku(part.sku)
+            at = 0 if any(known.free(place) >= part.quantity for place in kit.sources) else None
+        if at is None:
+            return None
+        latest = max(latest, at)
+    return latest or None
 
 
 # --- the clock ----------------------------------------------------------------------------------------------

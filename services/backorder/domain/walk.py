@@ -77,6 +77,19 @@ class Sources:
             self._used[place] = 0
         return None
 
+    def date_of(self, place: str, units: int) -> int | None:
+        """When so many units are there at a location that nobody is promised; `NOW`, or None when never."""
+        left = units - max(0, self._free.get(place, 0))
+        if left <= 0:
+            return NOW
+        arrivals = self._arrivals.get(place, ())
+        for index in range(self._index.get(place, 0), len(arrivals)):
+            used = self._used[place] if index == self._index[place] else 0
+            left -= max(0, self._for_the_queue(place, arrivals[index]) - used)
+            if left <= 0:
+                return int(arrivals[index].at)
+        return None
+
     def take(self, place: str, units: int) -> int:
         """Takes up to so many of the units that are next at a location; returns how many."""
         if self._free.get(place, 0) > 0:
@@ -282,6 +295,14 @@ class Walk:
                 self._promised(line, None)
         dates = [self._sources.next_arrival(place) for place in self._sku.sources]
         plan.expected_at = min((date for date in dates if date is not None), default=None)
+        plan.expected_in_kits = {}
+        for kit in sorted(self._sku.kits, key=lambda kit: kit.name):
+            if kit.is_current:
+                each = next(part.quantity for part in kit.parts if part.sku == plan.sku)
+                found = [self._sources.date_of(place, each) for place in kit.sources]
+                first = min((date for date in found if date is not None), default=None)
+                if first is not None:
+                    plan.expected_in_kits[kit.name] = first
         plan.reach, plan.reached = plan.reached, None
         plan.cursor, plan.every, plan.resume_at = None, False, None
         plan.free, plan.taken, plan.begun, plan.unpegged = {}, {}, [], []
