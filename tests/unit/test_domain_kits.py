@@ -256,6 +256,18 @@ def test_it_waits_for_its_turn_at_components_that_the_event_did_not_touch_too() 
     assert shop.figures("WHOLE", 2) == (2, 0, 2, 0, 0)
 
 
+def test_a_kit_that_a_strict_head_blocks_only_until_it_has_its_units_comes_before_a_whole_order() -> None:
+    shop = Shop()
+    shop.configure(TEA, components=[e.KitPart(MUG, 1), e.KitPart(TIN, 1)])
+    shop.configure(TIN, strict_order=True)
+    shop.place("A", line(1, 1, TIN, location=HERE, priority=4))
+    shop.place("B", tea(1, 1, location=HERE, priority=5))
+    shop.place("C", line(1, 1, location=HERE, priority=6), ship="complete")
+    shop.feed(e.GoodsReceived("R", [e.ReceivedLine(TIN, HERE, 2), e.ReceivedLine(MUG, HERE, 1)]))
+    assert shop.figures("B") == (1, 1, 0, 0, 0)
+    assert shop.figures("C") == (1, 0, 1, 0, 0)
+
+
 def test_a_manual_release_is_asked_for_by_the_sku_of_the_kit() -> None:
     shop = tea_shop(mugs=4, tins=2, release="manual")
     shop.place("A", tea(1, 2))

@@ -114,6 +114,10 @@ class Kit:
             if not any(each.strict and each.head(source) is not None for each in self.components)
         )
 
+    def helped_alone(self) -> list[ClaimKey]:
+        """First claims waiting that what is free could help, if nobody before them blocked a component."""
+        return sorted(key for named, least, key in self.queue.firsts() if least <= self.free_for(named))
+
     def next(self) -> ClaimKey | None:
         """The first claim waiting that what is free could help."""
         best: ClaimKey | None = None

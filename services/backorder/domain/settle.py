@@ -24,6 +24,7 @@ from backorder.domain.complete import (
 from backorder.domain.completing import break_up, share_kept, touch_all
 from backorder.domain.filling import fill_claim
 from backorder.domain.horizon import look_at_all
+from backorder.domain.kits import Kit
 from backorder.domain.pool import Pool
 from backorder.domain.queue import ClaimKey, unpicked
 from backorder.domain.records import Line, Order, Stock
@@ -179,7 +180,12 @@ def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
     full. A fair share comes first, whoever stands where."""
     if step.pool.sku(sku).item.allocation == FAIR_SHARE and not share(step, sku):
         return False
-    while (key := _next_to_fill(step.pool, sku)) is not None:
+    while True:
+        if not _heads_first(step, sku, before):
+            return False
+        key = _next_to_fill(step.pool, sku)
+        if key is None:
+            return True
         if before is not None and key >= before:
             return True
         line, claim = step.pool.claim_at(key)
@@ -200,7 +206,23 @@ def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
                 fill_claim(step, line, claim, rule, source)
         else:
             fill_claim(step, line, claim, known.queue.rule)
+
+
+def _heads_first(step: Step, sku: str, before: ClaimKey | None) -> bool:
+    """Who blocks a kit at a strict component may have its units coming: then the kit has its turn here before
+    those behind it. False = the step is full."""
+    for kit in _kits_at(step.pool, sku):
+        for key in kit.helped_alone() if kit.queue.claims_waiting and kit.strict else ():
+            if before is None or key < before:
+                line, _ = step.pool.claim_at(key)
+                if not others_first(step, line, sku, key):
+                    return False
     return True
+
+
+def _kits_at(pool: Pool, sku: str) -> list[Kit]:
+    """The kits whose lines may take units when a SKU is filled."""
+    return [*pool.kits.made_with(sku), *pool.kits.of(sku)]
 
 
 def others_first(step: Step, line: Line, sku: str, key: ClaimKey) -> bool:
@@ -218,7 +240,7 @@ def _next_to_fill(pool: Pool, sku: str) -> ClaimKey | None:
     """The first claim in the queue's order that the free units can help, one for a kit too."""
     known = pool.sku(sku)
     best = _next_of(known)
-    for kit in (*known.kits, *pool.kits.of(sku)):
+    for kit in _kits_at(pool, sku):
         key = kit.next() if kit.queue.claims_waiting else None
         if key is not None and (best is None or key < best):
             best = key
