@@ -180,10 +180,9 @@ def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
     full. A fair share comes first, whoever stands where."""
     if step.pool.sku(sku).item.allocation == FAIR_SHARE and not share(step, sku):
         return False
-    while True:
-        if not _heads_first(step, sku, before):
-            return False
-        key = _next_to_fill(step.pool, sku)
+    kits = [*step.pool.kits.made_with(sku), *step.pool.kits.of(sku)]
+    while not kits or _heads_first(step, sku, kits, before):
+        key = _next_to_fill(step.pool, sku, kits)
         if key is None:
             return True
         if before is not None and key >= before:
@@ -192,7 +191,7 @@ def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
         if line.parts:
             if not others_first(step, line, sku, key):
                 return False
-            if _next_to_fill(step.pool, sku) != key:
+            if _next_to_fill(step.pool, sku, kits) != key:
                 continue
         if not step.may_move(key[3]):
             return False
@@ -206,23 +205,19 @@ def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
                 fill_claim(step, line, claim, rule, source)
         else:
             fill_claim(step, line, claim, known.queue.rule)
+    return False
 
 
-def _heads_first(step: Step, sku: str, before: ClaimKey | None) -> bool:
+def _heads_first(step: Step, sku: str, kits: list[Kit], before: ClaimKey | None) -> bool:
     """Who blocks a kit at a strict component may have its units coming: then the kit has its turn here before
     those behind it. False = the step is full."""
-    for kit in _kits_at(step.pool, sku):
+    for kit in kits:
         for key in kit.helped_alone() if kit.queue.claims_waiting and kit.strict else ():
             if before is None or key < before:
                 line, _ = step.pool.claim_at(key)
                 if not others_first(step, line, sku, key):
                     return False
     return True
-
-
-def _kits_at(pool: Pool, sku: str) -> list[Kit]:
-    """The kits whose lines may take units when a SKU is filled."""
-    return [*pool.kits.made_with(sku), *pool.kits.of(sku)]
 
 
 def others_first(step: Step, line: Line, sku: str, key: ClaimKey) -> bool:
@@ -236,11 +231,10 @@ def others_first(step: Step, line: Line, sku: str, key: ClaimKey) -> bool:
     return True
 
 
-def _next_to_fill(pool: Pool, sku: str) -> ClaimKey | None:
-    """The first claim in the queue's order that the free units can help, one for a kit too."""
-    known = pool.sku(sku)
-    best = _next_of(known)
-    for kit in _kits_at(pool, sku):
+def _next_to_fill(pool: Pool, sku: str, kits: list[Kit]) -> ClaimKey | None:
+    """The first claim in the queue's order that the free units can help, one for these kits too."""
+    best = _next_of(pool.sku(sku))
+    for kit in kits:
         key = kit.next() if kit.queue.claims_waiting else None
         if key is not None and (best is None or key < best):
             best = key

@@ -142,8 +142,8 @@ def _order_incomplete(case: Case) -> Iterator[str]:
     short = []
     lines = [line for line in case.pool.lines_of(case.order) if line.waiting]
     for sku in dict.fromkeys(line.sku for line in lines):
-        known = case.pool.sku(sku)
         wants = [line for line in lines if line.sku == sku]
+        known = case.pool.wanted(wants[0])
         needed = sum(line.waiting for line in wants)
         places = dict.fromkeys(place for line in wants for place in known.usable(line.location))
         free = known.free_at(list(places))
