@@ -129,6 +129,4 @@ UNKNOWN: list[e.Event] = [
     e.ShipmentAnnounced("N0", "ghost", MONDAY, [e.AnnouncedLine(1, 1)]),
     e.GoodsReceiptReversed("ghost", "booked twice"),
 ]
-UNSUPPORTED: list[e.Event] = [
-    e.ItemConfigured("CUP", discontinued=True, components=[e.KitPart("MUG", 1)]),
-]
+UNSUPPORTED: list[e.Event] = []

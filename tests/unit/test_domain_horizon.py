@@ -238,3 +238,14 @@ def test_a_process_that_takes_over_knows_when_it_comes_within() -> None:
     again.loaded()
     outcome = again.apply(e.Entry(1, "", "tick", "/tests", in_days(4), e.ClockTicked()))
     assert isinstance(outcome.emitted[0].decision, d.BackorderFilled)
+
+
+def test_a_line_that_is_refused_more_while_the_horizon_moves_stands_where_it_belongs_now() -> None:
+    shop = Shop(step_lines=1)
+    far = shop.now + timedelta(days=30)
+    for number in range(3):
+        shop.place(f"O{number}", 2, required_by=far)
+    shop.feed(e.ItemConfigured(SKU, horizon_days=1, backorder_cap=0), finish=False)
+    shop.amend("O2", (1, 3))
+    assert shop.line("O2").waits_for == "horizon"
+    assert shop.figures("O2") == (2, 0, 2, 0, 0)

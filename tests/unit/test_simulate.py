@@ -175,13 +175,6 @@ def test_senseless_and_unreadable_events_are_both_listed_with_reason_and_detail(
     assert said(document) == ["senseless: event.rejected X"]
 
 
-def test_an_event_that_this_release_does_not_know_yet_is_rejected_whole() -> None:
-    data = {"sku": "MUG", "discontinued": True, "components": [{"sku": "CUP", "quantity": 1}]}
-    document = Story().count(5).tell("item.configured", data).document()
-    assert [entry["reason"] for entry in document["rejected"]] == ["not_supported_yet"]
-    assert "discontinued" not in str(document["events"])
-
-
 def test_a_tick_moves_the_clock_so_that_what_closed_long_ago_is_forgotten() -> None:
     story = (
         Story()

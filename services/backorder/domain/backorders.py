@@ -40,7 +40,7 @@ def open_backorder(
             allocated=line.allocated,
             location=line.location,
             opened_at=at(step.time),
-            position=step.pool.sku(line.sku).position(line) or 1,
+            position=step.pool.wanted(line).position(line) or 1,
             reason=reason,
             promised_at=None,
             rule=rule,
@@ -121,7 +121,7 @@ def say_filled(step: Step, line: Line, units: int, location: str, rule: str, bef
             waited_seconds=step.waited(line.opened_at),
             rule=rule,
             before=before,
-            after={"waiting": remaining, "free": step.pool.sku(line.sku).free(location)},
+            after={"waiting": remaining, "free": step.pool.wanted(line).free(location)},
         ),
     )
     if not remaining:

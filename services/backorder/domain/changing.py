@@ -164,12 +164,13 @@ def _reschedule_line(step: Step, line: Line, change: RescheduledLine) -> None:
 def _relocate(step: Step, line: Line, location: str | None) -> None:
     waiting = line.waiting
     if waiting:
-        step.pool.row(line.sku, line.location).backordered -= waiting
-        step.pool.row(line.sku, location).backordered += waiting
+        step.pool.move_waiting(line, line.location, -waiting)
+        step.pool.move_waiting(line, location, waiting)
     line.location = location
-    step.replan(line.sku, "queue_changed")
+    for sku, _ in line.takes:
+        step.replan(sku, "queue_changed")
     step.pool.requeue(line)
-    step.touch(line.sku)
+    step.touch_line(line)
 
 
 def _take_place(step: Step, order: Order, line: Line) -> None:
@@ -180,7 +181,7 @@ def _take_place(step: Step, order: Order, line: Line) -> None:
         line.priority, line.required_by = priority, required_by
         look(step, line)
         step.pool.requeue(line)
-        step.touch(line.sku)
+        step.touch_line(line)
 
 
 # --- picks --------------------------------------------------------------------------------------------------
@@ -207,7 +208,7 @@ def pick_order(step: Step, event: OrderPicked) -> None:
         line = step.pool.edit_line(lines[asked.line])
         step.pool.pick(line, asked.location, asked.quantity)
         step.pool.requeue(line)
-        step.touch(line.sku)
+        step.touch_line(line)
     for number, line in lines.items():
         unpicked = sum(max(0, -asked.quantity) for asked in event.lines if asked.line == number)
         units = min(line.cancel_pending, unpicked)

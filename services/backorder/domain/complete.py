@@ -9,9 +9,11 @@ An order that cannot be covered is watched at one SKU that is short: it is looke
 happens there, not at every event. Which of several short SKUs that is makes no difference to what is decided.
 """
 
-from collections.abc import Container, Iterable
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
 
 from backorder.domain.dates import Date
+from backorder.domain.kits import Kit
 from backorder.domain.pool import Pool
 from backorder.domain.queue import ClaimKey, claim_key
 from backorder.domain.records import Line, Order
@@ -41,8 +43,10 @@ def is_whole(pool: Pool, order: Order) -> bool:
 def blocked_by(pool: Pool, order: Order) -> str | None:
     """A SKU that is too short for the order now; None = all that waits of it can be covered at once.
 
-    Lines that name a location need their units there; the others share what the SKU's sources have left.
+    Lines that name a location need their units there; the others share what the SKU's sources have left. With
+    lines for kits, whose components are short together or not at all, it is found by trying.
     """
+    has_kits = False
     needs: dict[str, dict[str | None, int]] = {}
     places = last_places(pool, order)
     for line in pool.lines_of(order):
@@ -50,12 +54,39 @@ def blocked_by(pool: Pool, order: Order) -> str | None:
         if waiting:
             if line.passed_over not in (None, "order_complete"):
                 return line.sku
+            has_kits = has_kits or bool(line.parts)
             by_location = needs.setdefault(line.sku, {})
             by_location[line.location] = by_location.get(line.location, 0) + waiting
+    if has_kits:
+        return _first_that_lacks(pool, order, places)
     for name, by_location in needs.items():
         if not _can_cover(pool, name, by_location, places[name]):
             return name
     return None
+
+
+def _first_that_lacks(pool: Pool, order: Order, places: dict[str, ClaimKey]) -> str | None:
+    """The SKU of the first line that cannot be covered after those before it have taken what they need."""
+    taken: Counter[tuple[str, str]] = Counter()
+    for line in waiting_lines(pool, order):
+        left = line.waiting
+        for source in () if pool.wanted(line).unsettled else open_sources(pool, line, places):
+            there = [(pool.sku(sku).free(source) - taken[sku, source]) // each for sku, each in line.takes]
+            units = min(left, *there)
+            left -= units
+            for sku, each in line.takes:
+                taken[sku, source] += units * each
+        if left:
+            return line.sku
+    return None
+
+
+def open_sources(pool: Pool, line: Line, places: dict[str, ClaimKey]) -> Sequence[str]:
+    """Locations where a line of a whole order may take units, in order of preference."""
+    wanted = pool.wanted(line)
+    if isinstance(wanted, Kit):
+        return wanted.open_to_all(line.location, places)
+    return wanted.open_to(line.location, places[line.sku])
 
 
 def last_places(pool: Pool, order: Order) -> dict[str, ClaimKey]:
@@ -74,7 +105,8 @@ def _places(pool: Pool, order: Order) -> dict[str, list[ClaimKey]]:
     for line in pool.lines_of(order):
         for claim in line.claims:
             if claim.waiting:
-                places.setdefault(line.sku, []).append(claim_key(line, claim))
+                for sku, _ in line.takes:
+                    places.setdefault(sku, []).append(claim_key(line, claim))
     return places
 
 
@@ -102,12 +134,29 @@ def _places_to_watch(pool: Pool, order: Order) -> tuple[Place, ...]:
     if order.ship != COMPLETE or is_whole(pool, order):
         return ()
     if order.keeps:
-        skus = dict.fromkeys(line.sku for line in pool.lines_of(order) if line.open)
+        lines = [line for line in pool.lines_of(order) if line.open]
+        skus = dict.fromkeys(line.sku for line in lines)
+        skus |= dict.fromkeys(part.sku for line in lines for part in line.parts)
         return tuple((sku, 0) for sku in skus)
     short = blocked_by(pool, order)
     if short is None:
         return ()
-    return ((short, sum(line.waiting for line in pool.lines_of(order) if line.sku == short)),)
+    waiting = [line for line in pool.lines_of(order) if line.waiting]
+    if any(line.parts for line in waiting):
+        return _places_for_kits(pool, waiting)
+    return ((short, sum(line.waiting for line in waiting if line.sku == short)),)
+
+
+def _places_for_kits(pool: Pool, waiting: list[Line]) -> tuple[Place, ...]:
+    """A component of which there is too little anywhere; where there is none, all that may change matters."""
+    needs: Counter[str] = Counter()
+    for line in waiting:
+        for sku, each in line.takes:
+            needs[sku] += line.waiting * each
+    for place in needs.items():
+        if pool.sku(place[0]).free_in_all < place[1]:
+            return (place,)
+    return (*((line.sku, 0) for line in waiting if line.parts and line.sku not in needs), *needs.items())
 
 
 def patience_date(pool: Pool, order: Order) -> Date | None:

@@ -34,7 +34,7 @@ def give_away(step: Step, line: Line, withdrawn: str, reopened: str) -> None:
                 step.pool.deallocate(line, claim, location, units)
         if any(losses.values()):
             send_back(step, line, claim, sum(losses.values()), reopened, before)
-    step.touch(line.sku)
+    step.touch_line(line)
 
 
 # --- policy and patience ------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ def stand(step: Step, order: Order, line: Line) -> None:
     if line.passed_over in (None, "order_complete", "payment"):
         line.passed_over = why_passed_over(order)
         step.pool.requeue(line)
-        step.touch(line.sku)
+        step.touch_line(line)
 
 
 def look_after(step: Step, order: Order) -> None:
@@ -107,7 +107,7 @@ def touch_all(step: Step, order: Order) -> None:
     """What happened to the order may change its rank among those that keep, at all of its SKUs."""
     for line in step.pool.lines_of(order):
         if line.open:
-            step.touch(line.sku)
+            step.touch_line(line)
 
 
 def share_kept(step: Step, sku: str) -> None:
@@ -118,17 +118,17 @@ def share_kept(step: Step, sku: str) -> None:
     keeping.sort(key=lambda order: best_place(pool, order))
     for rank, taker in enumerate(keeping):
         for line in waiting_lines(pool, taker):
-            if line.sku == sku:
+            if sku == line.sku or any(sku == part.sku for part in line.parts):
                 for giver in reversed(keeping[rank + 1 :]):
                     _take_over(step, line, giver)
 
 
 def _take_over(step: Step, taker: Line, giver: Order) -> None:
     for line in step.pool.lines_of(giver):
-        if line.sku == taker.sku:
+        if (line.sku, line.parts) == (taker.sku, taker.parts):
             for claim in line.claims:
                 for location in list(claim.allocated):
-                    if location in step.pool.sku(line.sku).usable(taker.location):
+                    if location in step.pool.wanted(line).usable(taker.location):
                         _take_over_claim(step, taker, line, claim, location)
 
 

@@ -14,7 +14,7 @@ def fill_claim(
     With `location`, only from there; else from the line's locations in order of preference.
     """
     pool = step.pool
-    sku = pool.sku(line.sku)
+    sku = pool.wanted(line)
     wanted = claim.waiting if limit is None else min(claim.waiting, limit)
     taken = 0
     for source in sku.usable(line.location) if location is None else (location,):

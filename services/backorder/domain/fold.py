@@ -36,6 +36,7 @@ from backorder.domain import decisions as d
 from backorder.domain.agenda import Agenda, Due, Kind
 from backorder.domain.events import Entry
 from backorder.domain.forgetting import Calendar
+from backorder.domain.kits import Kit
 from backorder.domain.pool import Pool
 from backorder.domain.records import PartitionHead
 from backorder.domain.releasing import release_allocated, say_withdrawals
@@ -46,7 +47,6 @@ from backorder.domain.settle import settle, settle_sku
 from backorder.domain.step import Rejected, Step
 from backorder.domain.table import Table
 from backorder.domain.times import DAY, at, micros
-from backorder.domain.unsupported import require_supported
 
 _HANDLERS: dict[type[Any], Callable[[Step, Any], None]] = {
     events.OrderPlaced: placing.place_order,
@@ -184,8 +184,6 @@ class Fold:
                 step.touch(event.sku)
                 settle_sku(step, event.sku)
             else:
-                require_supported(event)
-                # A type without a handler is one that this release refuses.
                 _HANDLERS[type(event)](step, event)
                 settle(step)
         except Rejected as rejected:
@@ -281,7 +279,7 @@ class Fold:
             pool.drop_empty_claims(line)
             line.version += 1
             line.changed_at = step.time
-            line.position = pool.sku(line.sku).position(line)
+            line.position = pool.wanted(line).position(line)
             self._row_causes["lines", pool.name, (line.order_id, line.line)] = (step.entry, line.sku)
         net_counts.remember(step)
         self._close_or_open(step, pool.edited_orders())
@@ -292,6 +290,9 @@ class Fold:
         for sku in step.skus:
             self._alarm_shortfalls(step, sku)
             self._update_availability(step, sku)
+            for kit in pool.kits.made_with(sku):
+                if kit.is_current and kit.name not in step.skus:
+                    self._update_availability(step, kit.name)
             item = pool.sku(sku).item
             if item.reorder is not None or item.reorder_at:
                 suggest_replenishment(step, sku)
@@ -331,10 +332,13 @@ class Fold:
             step.pool.stock.edit((sku, location)).alarmed = short
 
     def _update_availability(self, step: Step, sku: str) -> None:
-        known = step.pool.sku(sku)
+        known = step.pool.offered(sku)
         state, sellable = availability(known)
-        plan = step.pool.plans.get((sku,))
-        expected_at = None if plan is None else plan.expected_at
+        if isinstance(known, Kit):
+            expected_at = promises.kit_expected_at(step.pool, known)
+        else:
+            plan = step.pool.plans.get((sku,))
+            expected_at = None if plan is None else plan.expected_at
         item = known.item
         now = (state, sellable, expected_at, item.lead_time_days)
         if item.version and (item.state, item.sellable, item.expected_at, item.lead_time_said) == now:

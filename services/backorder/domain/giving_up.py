@@ -36,7 +36,7 @@ def give_up(step: Step, line: Line, units: int, outcome: str, reason: str) -> in
     pool.requeue(line)
     if before["waiting"] and not line.waiting:
         close_backorder(step, line, outcome, reason, before)
-    step.touch(line.sku)
+    step.touch_line(line)
     return units - left
 
 

@@ -16,8 +16,7 @@ from backorder.domain import decisions as d
 from backorder.domain.events import ClockTicked
 from backorder.domain.pool import Pool
 from backorder.domain.queue import claim_key
-from backorder.domain.records import Claim, Line
-from backorder.domain.sku import Sku
+from backorder.domain.records import Claim, Item, Line
 from backorder.domain.times import at_or_none
 
 LineKey = tuple[str, int]
@@ -176,48 +175,72 @@ def passed_over(pool: Pool, emitted: Sequence[d.Emitted]) -> list[str]:
     units and shipments have names of their own. SKUs with an open big step are left out, and so is what fell
     due: several such steps, each of which may let a line take part again, come in one.
     """
-    fills: defaultdict[str, list[tuple[int, d.BackorderFilled]]] = defaultdict(list)
+    fills: list[tuple[int, d.BackorderFilled]] = []
     waits_since: dict[LineKey, int] = {}
     for index, each in enumerate(emitted):
         decision = each.decision
         if isinstance(each.cause.event, ClockTicked):
             continue
         if isinstance(decision, d.BackorderFilled) and decision.rule in (*QUEUE_RULES, "fair_share"):
-            fills[decision.sku].append((index, decision))
+            fills.append((index, decision))
         elif isinstance(decision, d.BackorderOpened | d.BackorderReopened):
             waits_since[decision.order_id, decision.line] = index
+    taken = {sku for _, fill in fills for sku, _ in _filled_line(pool, fill).takes}
     return [
         words
-        for name, filled in fills.items()
-        if not pool.sku(name).item.unsettled
         for line in pool.lines.rows.values()
-        if line.sku == name and line.waiting and not line.passed_over
+        if line.waiting and not line.passed_over and not pool.wanted(line).unsettled
+        if any(sku in taken for sku, _ in line.takes)
         for words in _passed_over_for(
             pool,
             line,
-            [fill for index, fill in filled if index > waits_since.get((line.order_id, line.line), -1)],
+            [fill for index, fill in fills if index > waits_since.get((line.order_id, line.line), -1)],
         )
     ]
 
 
+def _filled_line(pool: Pool, fill: d.BackorderFilled) -> Line:
+    return pool.lines.rows[fill.order_id, fill.line]
+
+
 def _passed_over_for(pool: Pool, line: Line, fills: Iterable[d.BackorderFilled]) -> Iterator[str]:
-    sku = pool.sku(line.sku)
+    wanted = pool.wanted(line)
     for claim in line.claims:
         if not claim.waiting:
             continue
-        # In strict order the first takes nothing rather than too little, and yet nobody behind it gets that.
-        could_use, least = (0, 1) if sku.strict else (sku.free_for(line.location), _least(sku, claim.waiting))
-        for fill in fills:
-            first = _first_place(pool, fill)
-            if fill.rule == "fair_share" and first:
-                first = first[:1]  # those of one priority share, whoever of them was there first
-            if fill.location in sku.usable(line.location) and first and _stands_before(line, claim, first):
-                could_use += fill.quantity
+        # In strict order the first takes nothing rather than too little, and yet nobody behind it gets that;
+        # but a kit blocks only what it is short of.
+        least = 1 if wanted.strict and not line.parts else _least(wanted.item, claim.waiting)
+        later = _taken_later(pool, line, claim, fills)
+        could_use = sum(
+            min(
+                ((0 if wanted.strict else pool.sku(sku).free(place)) + later[sku, place]) // each
+                for sku, each in line.takes
+            )
+            for place in wanted.usable(line.location)
+        )
         if could_use >= least:
             yield (
                 f"5: line {line.order_id}/{line.line} waits for {claim.waiting} units and was passed over: "
                 f"later ones got, or nobody got, {could_use} that it could have used"
             )
+
+
+def _taken_later(
+    pool: Pool, line: Line, claim: Claim, fills: Iterable[d.BackorderFilled]
+) -> Counter[tuple[str, str]]:
+    """Units by SKU and location that went to claims behind this one."""
+    units: Counter[tuple[str, str]] = Counter()
+    for fill in fills:
+        first = _first_place(pool, fill)
+        if fill.rule == "fair_share":
+            if line.parts:
+                continue  # what waiters share, kits take no part in
+            first = first and first[:1]  # those of one priority share, whoever of them was there first
+        if first and _stands_before(line, claim, first):
+            for sku, each in _filled_line(pool, fill).takes:
+                units[sku, fill.location] += fill.quantity * each
+    return units
 
 
 def _stands_before(line: Line, claim: Claim, place: tuple[Any, ...]) -> bool:
@@ -226,13 +249,13 @@ def _stands_before(line: Line, claim: Claim, place: tuple[Any, ...]) -> bool:
 
 def _first_place(pool: Pool, fill: d.BackorderFilled) -> tuple[Any, ...] | None:
     """The best place in the queue that any claim of the filled line has: a cautious reading."""
-    line = pool.lines.rows[fill.order_id, fill.line]
+    line = _filled_line(pool, fill)
     return min((claim_key(line, claim) for claim in line.claims), default=None)
 
 
-def _least(sku: Sku, waiting: int) -> int:
+def _least(item: Item, waiting: int) -> int:
     """How few units are of use to a claim."""
-    return min(sku.item.min_release, waiting) if sku.item.allow_partial else waiting
+    return min(item.min_release, waiting) if item.allow_partial else waiting
 
 
 def _follow_units(decision: _Told, line: _Backorder) -> Iterator[str]:

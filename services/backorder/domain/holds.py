@@ -104,7 +104,7 @@ def named_by(step: Step, line: Line, hold_id: str | None) -> Hold | None:
     if hold_id is None:
         return None
     hold = step.pool.holds.get((hold_id,))
-    if hold is None or hold.ended_at is not None or hold.sku != line.sku:
+    if hold is None or hold.ended_at is not None or hold.sku != line.sku or line.parts:
         return None
     sku = step.pool.sku(line.sku)
     return hold if sku.knows(line.location) and hold.location in sku.usable(line.location) else None

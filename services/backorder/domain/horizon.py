@@ -4,11 +4,13 @@ Such a line waits, takes nothing and is ahead of nobody until it comes within: `
 required. What it has already stays with it.
 """
 
+from collections.abc import Iterable
+
 from backorder.domain.agenda import Kind
 from backorder.domain.complete import why_passed_over
 from backorder.domain.dates import Date
 from backorder.domain.pool import Pool
-from backorder.domain.queue import BEYOND_HORIZON
+from backorder.domain.queue import BEYOND_HORIZON, ClaimKey
 from backorder.domain.records import Beyond, Item, Line
 from backorder.domain.step import Step
 from backorder.domain.table import Key
@@ -53,12 +55,12 @@ def look_at_all(step: Step, sku: str) -> bool:
     item = pool.sku(sku).item
     if not item.horizon_moved:
         return True
-    queue = pool.sku(sku).queue
+    queues = pool.queues_of(sku)
     span = None if item.horizon_days is None else item.horizon_days * DAY
     while True:
-        key = queue.beyond_other_than(span)
+        key = _first(queue.beyond_other_than(span) for queue in queues)
         if key is None and span is not None:
-            key = queue.required_after(step.clock + span)
+            key = _first(queue.required_after(step.clock + span) for queue in queues)
         if key is None:
             pool.edit_item(sku).horizon_moved = False
             return True
@@ -67,6 +69,10 @@ def look_at_all(step: Step, sku: str) -> bool:
         line = pool.edit_line(pool.lines.rows[key[3], key[4]])
         look(step, line)
         pool.requeue(line)
+
+
+def _first(keys: Iterable[ClaimKey | None]) -> ClaimKey | None:
+    return min((key for key in keys if key is not None), default=None)
 
 
 def _date(pool: Pool, line: Line) -> Date | None:
@@ -79,7 +85,7 @@ def _come_within(step: Step, key: Key) -> None:
     line = step.pool.edit_line(step.pool.lines.rows[key])
     look(step, line)
     step.pool.requeue(line)
-    step.touch(line.sku)
+    step.touch_line(line)
 
 
 KIND = Kind("line", _date, _come_within)

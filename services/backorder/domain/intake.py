@@ -10,6 +10,7 @@ from backorder.domain.complete import is_patient, is_whole
 from backorder.domain.decisions import LineRefused
 from backorder.domain.holds import Share, can_give, take_over
 from backorder.domain.horizon import is_beyond, look
+from backorder.domain.kits import Kit
 from backorder.domain.queue import claim_key
 from backorder.domain.records import Claim, Hold, Line, Order
 from backorder.domain.sku import Sku
@@ -61,9 +62,11 @@ class Taken:
         self.of_holds: Counter[str] = Counter()
         self.of_holds_at: Counter[tuple[str, str]] = Counter()
 
-    def add(self, sku: str, judged: Judgement) -> None:
+    def add(self, line: Line, judged: Judgement) -> None:
+        sku = line.sku
         for location, units in judged.take.items():
-            self.units[sku, location] += units
+            for part, each in line.takes:
+                self.units[part, location] += units * each
         self.waiting[sku] += judged.waits
         if judged.share is not None:
             hold, units = judged.share
@@ -71,9 +74,14 @@ class Taken:
             self.of_holds[hold.hold_id] += units
             self.of_holds_at[sku, hold.location] += units
 
-    def free(self, sku: Sku, location: str) -> int:
+    def free(self, sku: Sku | Kit, location: str) -> int:
         """What is left at a location."""
-        return sku.free(location) - self.units[sku.item.sku, location]
+        if isinstance(sku, Sku):
+            return sku.free(location) - self.units[sku.item.sku, location]
+        return min(
+            self.free(component, location) // part.quantity
+            for component, part in zip(sku.components, sku.parts, strict=True)
+        )
 
     def held(self, step: Step, hold: Hold) -> int:
         """What is left of a hold."""
@@ -105,7 +113,7 @@ def judge_together(step: Step, order: Order, asked: list[Asked]) -> list[Judgeme
     judgements = []
     for each in asked:
         judged = judge(step, each, taken)
-        taken.add(each.line.sku, judged)
+        taken.add(each.line, judged)
         judgements.append(judged)
     for each, judged in zip(asked, judgements, strict=True):
         if is_beyond(step, each.line):
@@ -124,12 +132,12 @@ def judge(step: Step, asked: Asked, taken: Taken = _NOTHING) -> Judgement:
     rest.
     """
     line, units, hold = asked
-    known = step.pool.sku(line.sku)
+    known = step.pool.wanted(line)
     if not known.knows(line.location):
         return Judgement(units, 0, {}, 0, units, 0, "unknown_location")
     item, may_wait = known.item, line.may_wait
     sources = open_sources(step, known, line)
-    cover = 0 if item.unsettled else known.free_at(sources)
+    cover = 0 if known.unsettled else known.free_at(sources)
     if cover and taken is not _NOTHING:
         cover = sum(taken.free(known, source) for source in sources)
     held = 0 if hold is None else min(units, taken.held(step, hold))
@@ -170,14 +178,16 @@ def judge(step: Step, asked: Asked, taken: Taken = _NOTHING) -> Judgement:
     return Judgement(units, cover, take, waits, refused, min(units, available), reason, share)
 
 
-def open_sources(step: Step, sku: Sku, line: Line) -> Sequence[str]:
+def open_sources(step: Step, sku: Sku | Kit, line: Line) -> Sequence[str]:
     """Locations where units that are asked for now may be covered, in order of preference."""
     if not sku.strict:
         return sku.usable(line.location)
     return sku.open_to(line.location, claim_key(line, Claim(line.last_claim + 1, step.time)))
 
 
-def _split(sku: Sku, sources: Sequence[str], units: int, share: Share | None, taken: Taken) -> dict[str, int]:
+def _split(
+    sku: Sku | Kit, sources: Sequence[str], units: int, share: Share | None, taken: Taken
+) -> dict[str, int]:
     take = {}
     if share is not None and share.units:
         take[share.hold.location] = share.units
@@ -213,7 +223,9 @@ def accept(step: Step, line: Line, judged: Judgement, number: int, reason: str) 
             open_backorder(step, line, claim, judged.waits, reason, "intake", before)
         else:
             pool.requeue(line)
-    step.touch(line.sku)
+    elif line.claims:
+        pool.requeue(line)  # nothing came to it, and yet it may be beyond the horizon now
+    step.touch_line(line)
 
 
 def _say_refused(step: Step, line: Line, judged: Judgement, before: dict[str, int]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from backorder.domain.complete import COMPLETE, blocked_by, is_whole
 from backorder.domain.horizon import comes_within
+from backorder.domain.kits import Kit, KitName
 from backorder.domain.pool import Pool
 from backorder.domain.queue import ClaimKey, SkuQueue, claim_key
 from backorder.domain.records import AtLocation, Item, Line, Stock
@@ -24,6 +25,7 @@ def violations(pool: Pool) -> list[str]:
         *_goods_are_conserved(pool),
         *_set_aside_adds_up(pool),
         *_queue_agrees_with_lines(pool),
+        *_kits_add_up(pool),
         *_no_order_could_be_whole(pool),
     ]
 
@@ -34,12 +36,13 @@ def _stock_agrees_with_lines(pool: Pool) -> Iterator[str]:
     waiting: Counter[tuple[str, str | None]] = Counter()
     on_order: Counter[tuple[str, str | None]] = Counter()
     for line in pool.lines.rows.values():
-        waiting[line.sku, line.location] += line.waiting
-        for claim in line.claims:
-            for location, units in claim.allocated.items():
-                allocated[line.sku, location] += units
-        for location, place in line.at.items():
-            picked[line.sku, location] += place.picked
+        for sku, each in line.takes:
+            waiting[sku, line.location] += line.waiting * each
+            for claim in line.claims:
+                for location, units in claim.allocated.items():
+                    allocated[sku, location] += units * each
+            for location, place in line.at.items():
+                picked[sku, location] += place.picked * each
     for bought in pool.purchase_lines.rows.values():
         on_order[bought.sku, bought.location] += bought.open
     held: Counter[tuple[str, str | None]] = Counter()
@@ -94,35 +97,41 @@ def _warehouse_adds_up(line: Line, name: str) -> Iterator[str]:
 def _no_idle_unit(pool: Pool) -> Iterator[str]:
     heads = _heads(pool)
     for line in pool.lines.rows.values():
-        sku = pool.sku(line.sku)
-        if sku.item.unsettled or not line.waiting or line.passed_over:
+        wanted = pool.wanted(line)
+        if wanted.unsettled or not line.waiting or line.passed_over:
             continue
         for claim in line.claims:
             key = claim_key(line, claim)
             free = sum(
-                sku.free(source)
-                for source in sku.usable(line.location)
-                if heads.get((line.sku, source), key) >= key
+                min(pool.sku(sku).free(source) // each for sku, each in line.takes)
+                for source in wanted.usable(line.location)
+                if all(heads.get((sku, source), key) >= key for sku, _ in line.takes)
             )
-            if claim.waiting and free >= _least_useful(sku.item, claim.waiting):
+            if claim.waiting and free >= _least_useful(wanted.item, claim.waiting):
                 yield f"3: {free} units free for line {line.order_id}/{line.line}, which waits"
     for (sku, location), row in pool.stock.rows.items():
         known = pool.sku(sku)
-        demotable = known.queue.last_allocated(location) if location is not None else None
+        demotable = known.last_allocated(location) if location is not None else None
         if row.shortfall and demotable is not None and not known.item.unsettled:
             yield f"1: stock {sku} at {location} is {row.shortfall} short and could demote {demotable}"
 
 
 def _heads(pool: Pool) -> dict[tuple[str, str], ClaimKey]:
-    """The first who could use the units of a location, where that is a policy: it blocks the others."""
+    """The first who could use the units of a location, where that is a policy: it blocks the others. A claim
+    for a kit does so where it is short of that component."""
     heads: dict[tuple[str, str], ClaimKey] = {}
     for line in pool.lines.rows.values():
-        sku = pool.sku(line.sku)
-        if sku.strict and not line.passed_over:
+        wanted = pool.wanted(line)
+        for sku, _ in line.takes:
+            if not pool.sku(sku).strict or line.passed_over:
+                continue
             for claim in line.claims:
-                for source in sku.usable(line.location) if claim.waiting else ():
+                for source in wanted.usable(line.location) if claim.waiting else ():
+                    least = _least_useful(wanted.item, claim.waiting)
+                    if isinstance(wanted, Kit) and not wanted.short_of(sku, source, least):
+                        continue
                     key = claim_key(line, claim)
-                    heads[line.sku, source] = min(key, heads.get((line.sku, source), key))
+                    heads[sku, source] = min(key, heads.get((sku, source), key))
     return heads
 
 
@@ -161,7 +170,8 @@ def _set_aside_adds_up(pool: Pool) -> Iterator[str]:
     """The history of what is set aside ends with what is."""
     now: Counter[tuple[str, str | None]] = Counter()
     for line in pool.lines.rows.values():
-        now[line.sku, line.location] += line.open
+        for sku, each in line.takes:
+            now[sku, line.location] += line.open * each
     for row in pool.stock.rows.values():
         now[row.sku, row.location] += row.unavailable + row.held
     for key in {*now, *pool.set_aside.heads.rows}:
@@ -172,23 +182,42 @@ def _set_aside_adds_up(pool: Pool) -> Iterator[str]:
 
 def _queue_agrees_with_lines(pool: Pool) -> Iterator[str]:
     """The derived queue holds exactly what the lines say."""
-    fresh: dict[str, SkuQueue] = {}
+    fresh: dict[KitName, SkuQueue] = {}
     for line in pool.lines.rows.values():
-        queue = fresh.get(line.sku)
+        queue = fresh.get((line.sku, line.parts))
         if queue is None:
             item = pool.sku(line.sku).item
-            queue = fresh[line.sku] = SkuQueue(not item.allow_partial, item.min_release)
+            queue = fresh[line.sku, line.parts] = SkuQueue(not item.allow_partial, item.min_release)
         queue.move([], queue.places(line))
-    for sku, queue in fresh.items():
-        if queue.contents() != pool.sku(sku).queue.contents():
-            yield f"1: the queue of {sku} is not what its lines say"
+    for (sku, parts), queue in fresh.items():
+        known = pool.kit(sku, parts) if parts else pool.sku(sku)
+        if queue.contents() != known.queue.contents():
+            yield f"1: the queue of {sku} {parts or ''} is not what its lines say"
+
+
+def _kits_add_up(pool: Pool) -> Iterator[str]:
+    """1: what waits in kits, and for them, is what their lines say."""
+    kits_waiting: Counter[str] = Counter()
+    in_kits: Counter[str] = Counter()
+    for line in pool.lines.rows.values():
+        if line.parts:
+            kits_waiting[line.sku] += line.waiting
+            for sku, each in line.parts:
+                in_kits[sku] += line.waiting * each
+    for sku in {*kits_waiting, *in_kits, *(name for (name,) in pool.items.rows)}:
+        item = pool.sku(sku).item
+        if (item.kits_waiting, item.in_kits) != (kits_waiting[sku], in_kits[sku]):
+            yield (
+                f"1: item {sku} says {item.kits_waiting} kits wait and {item.in_kits} units for kits, "
+                f"its lines say {kits_waiting[sku]} and {in_kits[sku]}"
+            )
 
 
 def _no_order_could_be_whole(pool: Pool) -> Iterator[str]:
     """An order that ships complete waits only while it cannot be covered, and is watched somewhere."""
     for order in pool.orders.rows.values():
         if order.ship == COMPLETE and not is_whole(pool, order):
-            if any(pool.sku(line.sku).item.unsettled for line in pool.lines_of(order)):
+            if any(pool.wanted(line).unsettled for line in pool.lines_of(order)):
                 continue
             if blocked_by(pool, order) is None:
                 yield f"3: order {order.order_id} waits and could be covered whole"

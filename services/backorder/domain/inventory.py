@@ -7,6 +7,7 @@ from msgspec import UNSET
 from backorder.domain import movements, net_counts
 from backorder.domain.events import (
     ItemConfigured,
+    KitPart,
     ReleaseRequested,
     StockAdjusted,
     StockConditionChanged,
@@ -15,7 +16,8 @@ from backorder.domain.events import (
 )
 from backorder.domain.goods import is_counted, may_go_below, move, set_unavailable
 from backorder.domain.kept import BY_HAND
-from backorder.domain.records import Item, Stock
+from backorder.domain.kits import Kit
+from backorder.domain.records import Item, Part, Stock
 from backorder.domain.replenishment import configure_reorder
 from backorder.domain.requesting import release_kept
 from backorder.domain.sku import FAIR_SHARE
@@ -134,6 +136,8 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
             value: Any = getattr(event, name)
             if value is not UNSET:
                 setattr(item, name, getattr(default, name) if value is None else value)
+        if event.components is not UNSET:
+            item.components = _parts(event.components)
         if item.allocation != FAIR_SHARE:
             item.sharing = None
         if item.horizon_days != horizon_days:
@@ -142,10 +146,29 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
         # Also those whom no supply reaches are promised something else now.
         step.replan_all[event.sku] = None
     step.replan(event.sku, "queue_changed")
+    for part in item.components:
+        step.replan(part.sku, "queue_changed")
+    for kit in step.pool.kits.of(event.sku):
+        if kit.queue.someone_waits:
+            _replan_kit(step, kit, every=event.sku in step.replan_all)
     step.pool.policies_changed(event.sku)
+    step.pool.offered(event.sku)  # its components know of the kit from here on
     step.touch(event.sku)
     if release == BY_HAND != item.release:
         release_kept(step, ReleaseRequested(event.sku))
+
+
+def _replan_kit(step: Step, kit: Kit, every: bool) -> None:
+    """With `every`, all of its lines, which are looked at with any of its components."""
+    if every:
+        step.replan_all[kit.parts[0].sku] = None
+    for part in kit.parts:
+        step.replan(part.sku, "queue_changed")
+
+
+def _parts(components: list[KitPart] | None) -> tuple[Part, ...]:
+    """In one order, however they were named: lines with the same parts are for the same kit."""
+    return tuple(sorted(Part(part.sku, part.quantity) for part in components or ()))
 
 
 def _configure_lead_time(item: Item, location: str | None, event: ItemConfigured) -> None:

@@ -8,7 +8,7 @@ older ones summed by minute in one record an hour, so that no record grows with 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from backorder.domain.records import MovementChunk, MovementHour, Movements
+from backorder.domain.movement_records import MovementChunk, MovementHour, Movements
 from backorder.domain.table import Table
 from backorder.domain.times import DAY, HOUR, MINUTE
 

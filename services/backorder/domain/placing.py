@@ -80,6 +80,7 @@ def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
         passed_over=why_passed_over(order),
         cancel_after=micros_or_none(asked.cancel_after),
         cancel_cause=step.entry.id,
+        parts=step.pool.sku(asked.sku).item.components,
     )
 
 
@@ -107,7 +108,8 @@ def expect_units(step: Step, asked: list[Asked]) -> None:
     expected = False
     for line, units, _ in asked:
         if step.pool.sku(line.sku).knows(line.location):
-            expected |= net_counts.expect(step, line.sku, line.location, units)
+            for sku, each in line.takes:
+                expected |= net_counts.expect(step, sku, line.location, units * each)
     if expected:
         settle_touched(step)
 
@@ -163,5 +165,5 @@ def _short_lines(step: Step, asked: list[Asked]) -> set[int]:
         if judged.refused:
             short.add(each.line.line)
         else:
-            taken.add(each.line.sku, judged)
+            taken.add(each.line, judged)
     return short

@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 
+from backorder.domain import movement_records as m
 from backorder.domain import records as r
+from backorder.domain.kits import Kit, Kits
 from backorder.domain.movements import Book
 from backorder.domain.promise_records import Plan
 from backorder.domain.queue import PASSED_OVER, WAITS, ClaimKey, Place, SkuQueue
@@ -25,12 +27,12 @@ _RECORDS: dict[str, Any] = {
     "shipment": r.Shipment,
     "early_cancel": r.EarlyCancel,
     "stock": r.Stock,
-    "movements": r.Movements,
-    "movement_chunk": r.MovementChunk,
-    "movement_hour": r.MovementHour,
-    "set_aside": r.Movements,
-    "set_aside_chunk": r.MovementChunk,
-    "set_aside_hour": r.MovementHour,
+    "movements": m.Movements,
+    "movement_chunk": m.MovementChunk,
+    "movement_hour": m.MovementHour,
+    "set_aside": m.Movements,
+    "set_aside_chunk": m.MovementChunk,
+    "set_aside_hour": m.MovementHour,
     "item": r.Item,
     "purchase": r.Purchase,
     "purchase_line": r.PurchaseLine,
@@ -74,6 +76,7 @@ class Pool:
         self.waits_moved: dict[str, None] = {}
         self._skus: dict[str, Sku] = {}
         self._queues: dict[str, SkuQueue] = {}
+        self.kits = Kits()
         self._locations: dict[str, list[str]] = {}
         self._places: dict[Key, list[Place]] = {}
         self._edited_orders: dict[str, None] = {}
@@ -96,8 +99,31 @@ class Pool:
             if queue is None:
                 queue = self._queues[name] = SkuQueue(not item.allow_partial, item.min_release)
             common = self.stock.rows.get((name, None))
-            found = self._skus[name] = Sku(self.name, item, rows, common, queue)
+            kits = self.kits.made_with(name)
+            found = self._skus[name] = Sku(self.name, item, rows, common, queue, kits)
         return found
+
+    def kit(self, sku: str, parts: tuple[r.Part, ...]) -> Kit:
+        """A kit that is made of these parts."""
+        found = self.kits.get((sku, parts))
+        if found is None:
+            item = self.sku(sku).item
+            found = Kit(sku, parts, self.sku, SkuQueue(not item.allow_partial, item.min_release))
+            self.kits.add(found)
+        return found
+
+    def wanted(self, line: r.Line) -> Sku | Kit:
+        """What a line wants units of."""
+        return self.kit(line.sku, line.parts) if line.parts else self.sku(line.sku)
+
+    def offered(self, sku: str) -> Sku | Kit:
+        """What a line that comes now would want units of."""
+        known = self.sku(sku)
+        return self.kit(sku, known.item.components) if known.item.components else known
+
+    def queues_of(self, sku: str) -> list[SkuQueue]:
+        """The queues that lines of a SKU stand in."""
+        return [self.sku(sku).queue, *(kit.queue for kit in self.kits.of(sku))]
 
     def line(self, order_id: str, number: int) -> r.Line | None:
         return self.lines.get((order_id, number))
@@ -124,7 +150,7 @@ class Pool:
     def edit_line(self, line: r.Line) -> r.Line:
         key = (line.order_id, line.line)
         if key not in self._places:
-            self._places[key] = self.sku(line.sku).queue.places(line)
+            self._places[key] = self.wanted(line).queue.places(line)
             self._was_open[key] = (line.location, line.open)
             self._edited_orders[line.order_id] = None
         return self.lines.edit(key)
@@ -139,13 +165,13 @@ class Pool:
     def requeue(self, line: r.Line) -> None:
         """Brings the queue up to date after changes of an edited line."""
         key = (line.order_id, line.line)
-        queue = self.sku(line.sku).queue
+        queue = self.wanted(line).queue
         places = queue.places(line)
         old = self._places[key]
         if old == places:
             return
         if _waiting_places(old) != _waiting_places(places):
-            self.waits_moved[line.sku] = None
+            self._note_waits_moved(line)
         queue.move(old, places)
         self._places[key] = places
 
@@ -172,9 +198,10 @@ class Pool:
             line = lines[key]
             now = line.ordered - line.shipped - line.cancelled
             if now != units or line.location != location:
-                old, new = (line.sku, location), (line.sku, line.location)
-                changes[old] = changes.get(old, 0) - units
-                changes[new] = changes.get(new, 0) + now
+                for sku, each in line.takes:
+                    old, new = (sku, location), (sku, line.location)
+                    changes[old] = changes.get(old, 0) - units * each
+                    changes[new] = changes.get(new, 0) + now * each
         for key, units in self._edited_rows.items():
             row = self.stock.rows[key]
             now = row.unavailable + row.held
@@ -231,15 +258,19 @@ class Pool:
         self._fit_queue(sku)
 
     def _fit_queue(self, sku: str) -> None:
-        """Builds the queue again when other numbers of units help its claims than before."""
+        """Builds its queues again when other numbers of units help their claims than before."""
         known = self.sku(sku)
-        queue = SkuQueue(not known.item.allow_partial, known.item.min_release)
-        if (known.queue.whole, known.queue.min_release) == (queue.whole, queue.min_release):
-            return
-        for key in known.queue.lines():
-            queue.move([], queue.places(self.lines.rows[key]))
-        self._queues[sku] = queue
-        del self._skus[sku]
+        whole, min_release = not known.item.allow_partial, known.item.min_release
+        everyone: list[Sku | Kit] = [known, *self.kits.of(sku)]
+        for wanted in everyone:
+            if (wanted.queue.whole, wanted.queue.min_release) == (whole, min_release):
+                continue
+            queue = SkuQueue(whole, min_release)
+            for key in wanted.queue.lines():
+                queue.move([], queue.places(self.lines.rows[key]))
+            if wanted is known:
+                self._queues[sku] = queue
+            wanted.queue = queue
 
     def note_supply(self, line: r.PurchaseLine) -> bool:
         """Brings what is to come up to date with a purchase line; says whether that changed anything."""
@@ -250,18 +281,33 @@ class Pool:
 
     def wait(self, line: r.Line, claim: r.Claim, units: int) -> None:
         claim.waiting += units
-        self.waits_moved[line.sku] = None
-        self.row(line.sku, line.location).backordered += units
+        self._note_waits_moved(line)
+        if line.parts:
+            self.edit_item(line.sku).kits_waiting += units
+            for sku, each in line.parts:
+                self.edit_item(sku).in_kits += units * each
+        self.move_waiting(line, line.location, units)
+
+    def move_waiting(self, line: r.Line, location: str | None, units: int) -> None:
+        """Changes what the stock rows of a location, or of none, say is waited for there."""
+        for sku, each in line.takes:
+            self.row(sku, location).backordered += units * each
+
+    def _note_waits_moved(self, line: r.Line) -> None:
+        for sku, _ in line.takes:
+            self.waits_moved[sku] = None
 
     def allocate(self, line: r.Line, claim: r.Claim, location: str, units: int) -> None:
         claim.allocated[location] = claim.allocated.get(location, 0) + units
-        self.row(line.sku, location).allocated += units
+        for sku, each in line.takes:
+            self.row(sku, location).allocated += units * each
 
     def deallocate(self, line: r.Line, claim: r.Claim, location: str, units: int) -> None:
         claim.allocated[location] -= units
         if not claim.allocated[location]:
             del claim.allocated[location]
-        self.row(line.sku, location).allocated -= units
+        for sku, each in line.takes:
+            self.row(sku, location).allocated -= units * each
         place = line.at.get(location)
         if place is not None and place.recalled:
             place.recalled = min(place.recalled, max(0, line.allocated_at(location) - place.on_release))
@@ -269,7 +315,8 @@ class Pool:
     def pick(self, line: r.Line, location: str, units: int) -> None:
         """Marks units as picked; a negative number takes the mark away."""
         line.at.setdefault(location, r.AtLocation()).picked += units
-        self.row(line.sku, location).picked += units
+        for sku, each in line.takes:
+            self.row(sku, location).picked += units * each
 
     def drop_empty_claims(self, line: r.Line) -> None:
         for claim in line.claims:
@@ -290,7 +337,7 @@ class Pool:
         touched = [(key, self.lines.get(key), self.lines.before(key)) for key in self.lines.touched()]
         for key, line, _ in touched:
             if line is not None:
-                queue = self.sku(line.sku).queue
+                queue = self.wanted(line).queue
                 # In the middle of an event that failed, a line may be ahead of its places in the queue.
                 queue.discard([*self._places.get(key, ()), *queue.places(line)])
         self.end_event()
@@ -313,7 +360,8 @@ class Pool:
         for key, _, before in touched:
             if before is not None:
                 line = self.lines.rows[key]
-                self.sku(line.sku).queue.move([], self.sku(line.sku).queue.places(line))
+                queue = self.wanted(line).queue
+                queue.move([], queue.places(line))
         for sku in items:
             self._fit_queue(sku)
 
@@ -344,7 +392,10 @@ class Pool:
             locations.sort()
         for bought in self.purchase_lines.rows.values():
             self.note_supply(bought)
+        for item in self.items.rows.values():
+            if item.components:
+                self.kit(item.sku, item.components)
         for line in self.lines.rows.values():
             if line.claims:
-                queue = self.sku(line.sku).queue
+                queue = self.wanted(line).queue
                 queue.move([], queue.places(line))

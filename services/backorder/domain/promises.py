@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from backorder.domain import decisions as d
 from backorder.domain.dates import Date
+from backorder.domain.kits import Kit
 from backorder.domain.pool import Pool
 from backorder.domain.promise_records import ENDED, LEAD_TIME, NOTHING, SUPPLY, Plan, Promise
 from backorder.domain.queue import claim_key
@@ -30,7 +31,11 @@ def keep_promises(step: Step, lines: Iterable[Line]) -> None:
         if name not in names and _may_have_moved(pool, name):
             names[name] = None
     for name in names:
-        _replan(step, name, [line for line in lines if line.sku == name and line.waiting])
+        _replan(step, name, [line for line in lines if line.takes_of(name) and line.waiting])
+    for key, reason in step.kits_dated.items():
+        kit_line = pool.lines.rows[key]
+        if kit_line.waiting:
+            _promise(step, kit_line, _latest(kit_line), reason)
 
 
 def _may_have_moved(pool: Pool, name: str) -> bool:
@@ -43,17 +48,20 @@ def _may_have_moved(pool: Pool, name: str) -> bool:
         return True  # a big step has come to its end
     leaves_free = sku.queue.whole or sku.item.min_release > 1 or sku.item.strict_order
     leaves_free = leaves_free or sku.item.allocation != "queue"
+    if sku.item.in_kits or any(kit.is_current for kit in sku.kits):
+        return True
     return sku.queue.someone_is_passed_over or (leaves_free and sku.queue.claims_waiting > 0)
 
 
 def _replan(step: Step, name: str, touched: list[Line]) -> None:
     pool = step.pool
     sku = pool.sku(name)
-    every = name in step.replan_all and bool(sku.waiting)
+    every = name in step.replan_all and bool(sku.waiting or sku.item.in_kits)
     if (name,) not in pool.plans.rows:
-        if not every and not pool.supplies.of(name):
+        # What is free is enough for a kit, as far as this component goes.
+        if not every and not sku.item.in_kits and not pool.supplies.of(name):
             for line in touched:
-                _promise(step, line, None, "queue_changed")
+                _date(step, line, name, None, "queue_changed")
             return
         pool.plans.add((name,), Plan(name))
     plan = pool.plans.edit((name,))
@@ -71,21 +79,21 @@ def _replan(step: Step, name: str, touched: list[Line]) -> None:
         _promise_unseen(step, sku, plan, unseen)
         return
     for line in unseen:
-        _promise(step, line, _by_pegs(pool, sku, line), plan.reason)
+        _date(step, line, name, _by_pegs(pool, sku, line), plan.reason)
 
 
 def _rechecked(step: Step, name: str, touched: list[Line]) -> list[Line]:
     """Lines that the event did not touch, but whose own supply it did."""
     known = {(line.order_id, line.line) for line in touched}
     found = [step.pool.line(*key) for key in step.recheck if key not in known]
-    return [line for line in found if line is not None and line.sku == name and line.waiting]
+    return [line for line in found if line is not None and line.takes_of(name) and line.waiting]
 
 
 def _walk(step: Step, sku: Sku, plan: Plan, budget: int) -> dict[tuple[str, int], None]:
     """Walks for up to `budget` claims, the rest is for the next tick; returns the lines that it came to."""
 
     def promised(line: Line, at: int | None) -> None:
-        _promise(step, line, at, plan.reason)
+        _date(step, line, plan.sku, at, plan.reason)
 
     walk = Walk(step.pool, sku, plan, promised)
     if walk.run(budget):
@@ -103,7 +111,7 @@ def _walk(step: Step, sku: Sku, plan: Plan, budget: int) -> dict[tuple[str, int]
 
 def _by_pegs(pool: Pool, sku: Sku, line: Line) -> int | None:
     """When a line's own supply completes it, if it does."""
-    rest, at = covered_by_pegs(pool, sku, line, line.waiting)
+    rest, at = covered_by_pegs(pool, sku, line, line.waiting * line.takes_of(sku.item.sku))
     return None if rest else at
 
 
@@ -111,12 +119,57 @@ def _promise_unseen(step: Step, sku: Sku, plan: Plan, lines: list[Line]) -> None
     """Lines that a walk has still to come to: what supply has promised stands until then."""
     for line in lines:
         at = _by_pegs(step.pool, sku, line)
-        rests_on = NOTHING if line.promise is None else line.promise.rests_on
-        if at is None and rests_on == SUPPLY:
+        if at is None and _is_dated(line, plan.sku):
             place = max(claim_key(line, claim) for claim in line.claims if claim.waiting)
             plan.reach = place if plan.reach is None else max(plan.reach, place)
         else:
-            _promise(step, line, at, plan.reason or "queue_changed")
+            _date(step, line, plan.sku, at, plan.reason or "queue_changed")
+
+
+def _is_dated(line: Line, sku: str) -> bool:
+    """Whether the supply of a SKU has promised the line something."""
+    if line.parts:
+        return line.part_dates is not None and sku in line.part_dates
+    return line.promise is not None and line.promise.rests_on == SUPPLY
+
+
+def _date(step: Step, line: Line, sku: str, at: int | None, reason: str) -> None:
+    """The supply of a SKU completes a line at this date, or does not. A kit line is promised the latest date
+    of all of its components, once each of them has been looked at."""
+    if not line.parts:
+        _promise(step, line, at, reason)
+        return
+    step.kits_dated.setdefault((line.order_id, line.line), reason)
+    dates = dict(line.part_dates or {})
+    dates.pop(sku, None)
+    if at is not None:
+        dates[sku] = at
+    if dates != (line.part_dates or {}):
+        step.pool.edit_line(line)
+        line.part_dates = {part.sku: dates[part.sku] for part in line.parts if part.sku in dates} or None
+
+
+def _latest(line: Line) -> int | None:
+    """When the last of its components is there; None = of one nobody knows, or all are there now."""
+    dates = line.part_dates or {}
+    return max(dates.values()) or None if len(dates) == len(line.parts) else None
+
+
+def kit_expected_at(pool: Pool, kit: Kit) -> int | None:
+    """When the next kit that nobody is promised could be put together; None = of a component nobody knows, or
+    all are there now."""
+    latest = 0
+    for part in kit.parts:
+        plan = pool.plans.get((part.sku,))
+        if plan is not None:
+            at = plan.expected_in_kits.get(kit.name)
+        else:
+            known = pool.sku(part.sku)
+            at = 0 if any(known.free(place) >= part.quantity for place in kit.sources) else None
+        if at is None:
+            return None
+        latest = max(latest, at)
+    return latest or None
 
 
 # --- the clock ----------------------------------------------------------------------------------------------
@@ -228,7 +281,7 @@ def _say(step: Step, line: Line, promise: Promise, previous: int | None, reason:
     if key in step.opened:
         step.amend_opened(key, at_or_none(promise.current))
         return
-    rows = step.pool.sku(line.sku).rows.values()
+    rows = [row for sku, _ in line.takes for row in step.pool.sku(sku).rows.values()]
     figures = {"waiting": line.waiting, "on_order": sum(row.on_order for row in rows)}
     line.seq += 1
     step.emit(

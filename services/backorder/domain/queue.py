@@ -203,6 +203,13 @@ class SkuQueue:
             found = index[of] = SortedList()
         return found
 
+    def firsts(self) -> Iterator[tuple[str | None, int, ClaimKey]]:
+        """By location and least useful number of units the first claim that waits, with both."""
+        for location, sizes in self._waiting.items():
+            for size, claims in sizes.items():
+                if claims:
+                    yield location, size, claims[0]
+
     def first(self, location: str | None, units: int) -> ClaimKey | None:
         """The first claim waiting at `location` that `units` free units could help."""
         best: ClaimKey | None = None
@@ -282,6 +289,11 @@ class SkuQueue:
         if beyond:
             lists += [(None, claims) for claims in self._beyond.values()]
         return [(location, claims.irange(after, None, (False, True))) for location, claims in lists]
+
+    @property
+    def someone_waits(self) -> bool:
+        """Whether anything waits here, for whatever it waits."""
+        return self.claims_waiting > 0 or self.someone_is_passed_over or any(self._beyond.values())
 
     @property
     def someone_is_passed_over(self) -> bool:

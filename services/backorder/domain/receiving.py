@@ -14,7 +14,9 @@ from backorder.domain.events import (
 from backorder.domain.filling import fill_claim
 from backorder.domain.goods import move, set_unavailable
 from backorder.domain.inventory import UNAVAILABLE
+from backorder.domain.queue import claim_key
 from backorder.domain.records import Purchase, PurchaseLine, Receipt, ReceivedUnits
+from backorder.domain.settle import others_first
 from backorder.domain.step import Rejected, Step
 from backorder.domain.times import micros
 
@@ -190,16 +192,20 @@ def _receive_against(
 def _serve_peg(step: Step, pegged_to: tuple[str, int], received: ReceivedLine, units: int) -> None:
     """A purchase line made for an order line serves that line first."""
     line = step.pool.line(*pegged_to)
-    if line is None or line.sku != received.sku:
+    each = 0 if line is None else line.takes_of(received.sku)
+    if line is None or not each:
         return
-    sku = step.pool.sku(line.sku)
-    if received.location not in sku.usable(line.location):
+    wanted = step.pool.wanted(line)
+    if received.location not in wanted.usable(line.location):
         return
     for claim in line.claims:
-        limit = min(units, sku.free(received.location))
-        if limit and claim.waiting and limit >= sku.queue.least(claim.waiting):
+        if line.parts and not others_first(step, line, received.sku, claim_key(line, claim)):
+            return
+        limit = min(units // each, wanted.free(received.location))
+        if limit and claim.waiting and limit >= wanted.queue.least(claim.waiting):
             step.pool.edit_line(line)
-            units -= fill_claim(step, line, claim, "pegged", received.location, limit)
+            step.touch_line(line)
+            units -= fill_claim(step, line, claim, "pegged", received.location, limit) * each
 
 
 def reverse_receipt(step: Step, event: GoodsReceiptReversed) -> None:

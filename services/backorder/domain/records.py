@@ -4,9 +4,18 @@ Encoded as MessagePack arrays: fields are only ever appended, with a default. Ti
 1970, quantities are units of the item.
 """
 
+from typing import NamedTuple
+
 from msgspec import Struct, field
 
 from backorder.domain.promise_records import Announced, Promise
+
+
+class Part(NamedTuple):
+    """So many units of a component that one kit needs."""
+
+    sku: str
+    quantity: int
 
 
 class Claim(Struct, array_like=True, gc=False):
@@ -60,6 +69,9 @@ class Beyond(Struct, array_like=True, gc=False):
 class Line(Struct, array_like=True, gc=False):
     """An order line. `own_priority` and `own_required_by` null follow the order's.
 
+    parts: what one of its units is made of, as it was when the line came; empty = it is plain. Of a kit line
+        all other figures are in whole kits.
+    part_dates: when the units of a component are there that complete it, 0 = now; null = none are known.
     last_claim: the highest claim number given; 1 is the placed part's, whether or not anything of it was
         accepted.
     passed_over: why what waits of it takes no units now, although some may be there; null = it takes them.
@@ -101,6 +113,17 @@ class Line(Struct, array_like=True, gc=False):
     cancel_after: int | None = None
     cancel_cause: str = ""
     still_waiting: tuple[int, str] | None = None
+    parts: tuple[Part, ...] = ()
+    part_dates: dict[str, int] | None = None
+
+    @property
+    def takes(self) -> tuple[tuple[str, int], ...]:
+        """What one of its units takes: units of its components, or one of its own SKU."""
+        return self.parts or ((self.sku, 1),)
+
+    def takes_of(self, sku: str) -> int:
+        """Units of a SKU that one of its units takes."""
+        return next((each for name, each in self.takes if name == sku), 0)
 
     @property
     def promised_at(self) -> int | None:
@@ -294,32 +317,6 @@ class Stock(Struct, array_like=True, gc=False):
         return units if units > 0 else 0
 
 
-class Movements(Struct, array_like=True, gc=False):
-    """Where a history stands: its newest movement, what is kept, what is forgotten; the sum of all ever."""
-
-    sku: str
-    location: str | None
-    newest: int = 0
-    first_chunk: int = 0
-    next_chunk: int = 0
-    hours: list[int] = field(default_factory=list)
-    forgotten_to: int | None = None
-    total: int = 0
-
-
-class MovementChunk(Struct, array_like=True, gc=False):
-    """Some movements of a history in order of arrival: their times and signed quantities."""
-
-    times: list[int] = field(default_factory=list)
-    quantities: list[int] = field(default_factory=list)
-
-
-class MovementHour(Struct, array_like=True, gc=False):
-    """Movements of one hour of a history, by minute (start of the minute to signed sum)."""
-
-    minutes: dict[int, int] = field(default_factory=dict)
-
-
 class Reorder(Struct, array_like=True, gc=False):
     """When and how much to buy of an item, or for one location of it; null is not set here.
 
@@ -358,6 +355,8 @@ class Item(Struct, array_like=True, gc=False):
     sharing: the fair share that a big step has not given out yet.
     horizon_moved: its lines have not all been looked at yet since `horizon_days` changed.
     expected_at, lead_time_said: as a shop front was last told.
+    components: what it is a kit of; empty = it is none.
+    kits_waiting: waiting units of kit lines for it. in_kits: units of it that kit lines wait for.
     """
 
     sku: str
@@ -389,6 +388,9 @@ class Item(Struct, array_like=True, gc=False):
     negative_on_hand: str = "refuse"
     expected_at: int | None = None
     lead_time_said: int | None = None
+    components: tuple[Part, ...] = ()
+    kits_waiting: int = 0
+    in_kits: int = 0
 
 
 class Purchase(Struct, array_like=True, gc=False):

@@ -88,7 +88,7 @@ def _release(
     if units > waited:
         parts.append(ReleasedLine(line.line, line.sku, location, units - waited, False, False))
     if waited:
-        cross_dock = (line.sku, location) in step.docks
+        cross_dock = any((sku, location) in step.docks for sku, _ in line.takes)
         parts.append(ReleasedLine(line.line, line.sku, location, waited, True, cross_dock))
     return parts
 

@@ -4,6 +4,7 @@ A request is done once, as far as what is there goes; what it asked beyond that 
 moves more lines of others than a step may goes on in further steps, as the same request for what is left.
 """
 
+import heapq
 from collections import Counter
 from collections.abc import Sequence
 
@@ -46,7 +47,8 @@ def release_kept(step: Step, request: ReleaseRequested) -> None:
     its item is not on manual release any more."""
     sku = step.pool.sku(request.sku)
     left = request.quantity
-    for key, location in sku.queue.kept_for_release(request.location):
+    kept = [queue.kept_for_release(request.location) for queue in step.pool.queues_of(request.sku)]
+    for key, location in heapq.merge(*kept):
         if left == 0:
             return
         if not step.may_move(key[3]):
@@ -90,13 +92,13 @@ def _release_whole(step: Step, line: Line, left: int | None) -> int | None:
 def _put_first(step: Step, line: Line, request: ReleaseRequested) -> None:
     """Fills the line from what is free and from what others have and is not released yet, and releases it."""
     step.pool.edit_line(line)
-    step.touch(line.sku)
+    step.touch_line(line)
     places = [place for place in line.allocations() if request.location in (None, place)]
     ready = sum(line.allocated_at(place) - line.on_release_at(place) for place in places)
     wanted = ready + line.waiting
     if request.quantity is not None:
         wanted = min(wanted, request.quantity)
-    usable = step.pool.sku(line.sku).usable(line.location)
+    usable = step.pool.wanted(line).usable(line.location)
     sources = [source for source in usable if request.location in (None, source)]
     got = ready
     if line.passed_over in (None, BEYOND_HORIZON):
@@ -122,13 +124,13 @@ def _put_first(step: Step, line: Line, request: ReleaseRequested) -> None:
 
 def _fill(step: Step, line: Line, claim: Claim, sources: Sequence[str], units: int) -> int:
     """Covers up to so many units of a waiting claim; of one that may not be split all or nothing."""
-    known = step.pool.sku(line.sku)
+    known = step.pool.wanted(line)
     whole = known.queue.whole
     units = min(units, claim.waiting)
     if whole and units < claim.waiting:
         return 0
     # In the middle of a big step what is free belongs to the queue.
-    free = 0 if known.item.unsettled else min(units, known.free_at(sources))
+    free = 0 if known.unsettled else min(units, known.free_at(sources))
     missing = units - free
     givers = _find(step, line, sources, missing)
     found = sum(given for _, _, given in givers)
@@ -155,7 +157,7 @@ def _fill(step: Step, line: Line, claim: Claim, sources: Sequence[str], units: i
 def _find(step: Step, line: Line, sources: Sequence[str], units: int) -> list[tuple[ClaimKey, str, int]]:
     """Units of other lines there that are neither released nor picked, of the last in the queue first, as far
     as the step's size allows: whose, where, how many."""
-    pool, queue = step.pool, step.pool.sku(line.sku).queue
+    pool, queue = step.pool, step.pool.wanted(line).queue
     givers: list[tuple[ClaimKey, str, int]] = []
     if units <= 0:
         return givers
@@ -187,7 +189,7 @@ def _take_back(step: Step, key: ClaimKey, location: str, units: int) -> None:
     step.pool.edit_line(line)
     before = {"allocated": line.allocated, "waiting": line.waiting}
     losses = {location: units}
-    if step.pool.sku(line.sku).queue.whole:
+    if step.pool.wanted(line).queue.whole:
         losses = {place: unpicked(line, claim, place) for place in claim.allocated}
     for place, part in losses.items():
         step.pool.deallocate(line, claim, place, part)

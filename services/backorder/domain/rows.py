@@ -1,6 +1,7 @@
 """The table rows as they are published: lines, stock, availability."""
 
 from backorder.domain import decisions as d
+from backorder.domain.kits import Kit
 from backorder.domain.records import Item, Line, Stock
 from backorder.domain.sku import Sku
 from backorder.domain.times import at, at_or_none
@@ -78,11 +79,11 @@ def stock_row(pool: str, row: Stock) -> d.StockLevel:
     )
 
 
-def availability(sku: Sku) -> tuple[str, int | None]:
-    """State and sellable units of a SKU as a shop front shows them; None = without limit."""
+def availability(sku: Sku | Kit) -> tuple[str, int | None]:
+    """State and sellable units of a SKU, or whole kits, as a shop front shows them; None = without limit."""
     item = sku.item
     # In the middle of a big step what is free belongs to the queue: a new order gets none of it.
-    free = 0 if item.unsettled else sku.free_for_newcomers
+    free = 0 if sku.unsettled else sku.free_for_newcomers
     if item.discontinued:
         return ("in_stock" if free else "discontinued"), free
     if not item.backorderable:

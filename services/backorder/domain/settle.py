@@ -17,14 +17,17 @@ from backorder.domain.complete import (
     Candidates,
     blocked_by,
     last_places,
+    open_sources,
     waiting_lines,
     watch,
 )
 from backorder.domain.completing import break_up, share_kept, touch_all
 from backorder.domain.filling import fill_claim
 from backorder.domain.horizon import look_at_all
-from backorder.domain.queue import ClaimKey, SkuQueue, unpicked
-from backorder.domain.records import Order, Stock
+from backorder.domain.kits import Kit
+from backorder.domain.pool import Pool
+from backorder.domain.queue import ClaimKey, unpicked
+from backorder.domain.records import Line, Order, Stock
 from backorder.domain.releasing import withdraw_surplus
 from backorder.domain.sharing import share
 from backorder.domain.sku import FAIR_SHARE, Sku
@@ -60,14 +63,14 @@ def _settle(step: Step, names: list[str]) -> None:
     full: dict[str, None] = {}
     for name in names:  # grows while orders that ship complete are broken up
         touched = len(step.skus)
-        if look_at_all(step, name) and (not pool.sku(name).short or _demote(step, name)):
+        if _get_ready(step, name):
             ready[name] = None
         else:
             full[name] = None
         if len(step.skus) > touched:
             names += [each for each in list(step.skus)[touched:] if not pool.sku(each).item.unsettled]
     full |= _fill_all(step, ready)
-    for name in names:
+    for name in dict.fromkeys([*names, *full]):
         done = name not in full
         if done == pool.sku(name).item.unsettled:
             pool.edit_item(name).unsettled = not done
@@ -77,34 +80,41 @@ def _settle(step: Step, names: list[str]) -> None:
 # --- demotion -----------------------------------------------------------------------------------------------
 
 
+def _get_ready(step: Step, sku: str) -> bool:
+    """What comes before anybody is filled; False = the step is full."""
+    return look_at_all(step, sku) and (not step.pool.sku(sku).short or _demote(step, sku))
+
+
 def _demote(step: Step, sku: str) -> bool:
     known = step.pool.sku(sku)
-    queue = known.queue
     for location, row in known.rows.items():
         while row.allocated > row.on_hand - row.unavailable:
-            key = queue.last_allocated(location)
+            key = known.last_allocated(location)
             if key is None:
                 break
             if not step.may_move(key[3]):
                 return False
-            _demote_claim(step, queue, key, row)
+            _demote_claim(step, key, row)
     return True
 
 
-def _demote_claim(step: Step, queue: SkuQueue, key: ClaimKey, short: Stock) -> None:
+def _demote_claim(step: Step, key: ClaimKey, short: Stock) -> None:
+    """The claim gives back what is missing, one for a kit in whole kits."""
     line, claim = step.pool.claim_at(key)
     step.pool.edit_line(line)
     before = {"allocated": line.allocated, "waiting": line.waiting, "shortfall": short.shortfall}
     assert short.location is not None
-    if queue.whole:
+    if step.pool.wanted(line).queue.whole:
         losses = {location: unpicked(line, claim, location) for location in claim.allocated}
     else:
-        losses = {short.location: min(short.shortfall, unpicked(line, claim, short.location))}
+        missing = -(-short.shortfall // line.takes_of(short.sku))
+        losses = {short.location: min(missing, unpicked(line, claim, short.location))}
     for location, units in losses.items():
         if units:
             step.pool.deallocate(line, claim, location, units)
             withdraw_surplus(step, line, location, "demoted")
     send_back(step, line, claim, sum(losses.values()), "stock_lost", before)
+    step.touch_line(line)
     order = step.pool.orders.rows[line.order_id,]
     if order.ship == COMPLETE and not order.keeps:
         break_up(step, order)
@@ -129,10 +139,10 @@ def _fill_all(step: Step, names: dict[str, None]) -> dict[str, None]:
 def _fill_once(step: Step, names: dict[str, None], candidates: Candidates, full: dict[str, None]) -> None:
     while candidates:
         order, places = candidates.next()
-        its = [name for name in names if name in places]
-        stopped = [name for name in its if name in full or not _fill(step, name, before=places[name])]
+        # Also where nothing was touched: a kit there may have got the component that it was short of.
+        stopped = [name for name in places if name in full or not _fill(step, name, before=places[name])]
         if not stopped and not _fill_order(step, order):
-            stopped = its
+            stopped = list(places)
         if stopped:
             full.update(dict.fromkeys(stopped))
             step.pool.watched.put(order.order_id, ((stopped[0], 0),))
@@ -153,11 +163,13 @@ def _fill_order(step: Step, order: Order) -> bool:
     if not step.may_move(order.order_id, len(lines)):
         return False
     places = last_places(pool, order)
-    for line in lines:
+    # What it takes may make a kit short that stands before it, and yet does not block it now.
+    sources = [open_sources(pool, line, places) for line in lines]
+    for line, its_sources in zip(lines, sources, strict=True):
         pool.edit_line(line)
-        step.touch(line.sku)
+        step.touch_line(line)
         for claim in line.claims:
-            for source in pool.sku(line.sku).open_to(line.location, places[line.sku]):
+            for source in its_sources:
                 if claim.waiting:
                     fill_claim(step, line, claim, "order_complete", source)
     return True
@@ -168,24 +180,69 @@ def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
     full. A fair share comes first, whoever stands where."""
     if step.pool.sku(sku).item.allocation == FAIR_SHARE and not share(step, sku):
         return False
-    while (key := _next_to_fill(step.pool.sku(sku))) is not None:
+    kits = [*step.pool.kits.made_with(sku), *step.pool.kits.of(sku)]
+    while not kits or _heads_first(step, sku, kits, before):
+        key = _next_to_fill(step.pool, sku, kits)
+        if key is None:
+            return True
         if before is not None and key >= before:
             return True
+        line, claim = step.pool.claim_at(key)
+        if line.parts:
+            if not others_first(step, line, sku, key):
+                return False
+            if _next_to_fill(step.pool, sku, kits) != key:
+                continue
         if not step.may_move(key[3]):
             return False
-        line, claim = step.pool.claim_at(key)
         step.pool.edit_line(line)
-        known = step.pool.sku(sku)
+        known = step.pool.wanted(line)
+        if line.parts:
+            step.touch_line(line)
         if known.strict:
+            rule = known.queue.rule if line.parts else "strict_order"
             for source in known.open_to(line.location, key):
-                fill_claim(step, line, claim, "strict_order", source)
+                fill_claim(step, line, claim, rule, source)
         else:
             fill_claim(step, line, claim, known.queue.rule)
+    return False
+
+
+def _heads_first(step: Step, sku: str, kits: list[Kit], before: ClaimKey | None) -> bool:
+    """Who blocks a kit at a strict component may have its units coming: then the kit has its turn here before
+    those behind it. False = the step is full."""
+    for kit in kits:
+        for key in kit.helped_alone() if kit.queue.claims_waiting and kit.strict else ():
+            if before is None or key < before:
+                line, _ = step.pool.claim_at(key)
+                if not others_first(step, line, sku, key):
+                    return False
     return True
 
 
-def _next_to_fill(sku: Sku) -> ClaimKey | None:
-    """The first claim in the queue's order that the free units can help."""
+def others_first(step: Step, line: Line, sku: str, key: ClaimKey) -> bool:
+    """Before a kit takes the other components, who wants them and is before it; False = the step is full.
+
+    Each that this comes to stands before the one that it began with, so it ends.
+    """
+    for part in line.parts:
+        if part.sku != sku and not (_get_ready(step, part.sku) and _fill(step, part.sku, before=key)):
+            return False
+    return True
+
+
+def _next_to_fill(pool: Pool, sku: str, kits: list[Kit]) -> ClaimKey | None:
+    """The first claim in the queue's order that the free units can help, one for these kits too."""
+    best = _next_of(pool.sku(sku))
+    for kit in kits:
+        key = kit.next() if kit.queue.claims_waiting else None
+        if key is not None and (best is None or key < best):
+            best = key
+    return best
+
+
+def _next_of(sku: Sku) -> ClaimKey | None:
+    """The first claim for the SKU itself that its free units can help."""
     best: ClaimKey | None = None
     if not sku.queue.claims_waiting:
         return best

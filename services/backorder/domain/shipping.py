@@ -46,7 +46,7 @@ def _require_shippable(step: Step, lines: dict[int, Line], parts: list[ShippedUn
     room = {number: line.ordered - line.shipped + line.taken_off for number, line in lines.items()}
     for part in parts:
         line = lines[part.line]
-        late = is_counted(step, line.sku, part.location)
+        late = _is_counted(step, line, part.location)
         may_leave = _may_leave(line, part.location)
         if part.quantity > room[part.line]:
             raise Rejected(
@@ -63,6 +63,11 @@ def _require_shippable(step: Step, lines: dict[int, Line], parts: list[ShippedUn
             )
 
 
+def _is_counted(step: Step, line: Line, location: str) -> bool:
+    """Whether the last counts there already have what the line takes."""
+    return all(is_counted(step, sku, location) for sku, _ in line.takes)
+
+
 def _may_leave(line: Line, location: str) -> int:
     """Units that may leave without force: cleared ones, and allocated ones that never were."""
     place = line.at.get(location)
@@ -73,13 +78,14 @@ def _may_leave(line: Line, location: str) -> int:
 
 def _ship(step: Step, line: Line, location: str, units: int) -> None:
     step.pool.edit_line(line)
-    row = move(step, line.sku, location, -units, of_order=True)
-    row.shipped += units
-    set_unavailable(row, row.unavailable)
+    for sku, each in line.takes:
+        row = move(step, sku, location, -units * each, of_order=True)
+        row.shipped += units * each
+        set_unavailable(row, row.unavailable)
     _clear(line, location, units)
     left = _ship_allocated(step, line, location, units)
     left = _ship_waiting(step, line, location, left)
-    if is_counted(step, line.sku, location):
+    if _is_counted(step, line, location):
         left = _ship_cancelled(line, _ship_allocated_elsewhere(step, line, left))
     else:
         left = _ship_allocated_elsewhere(step, line, _ship_cancelled(line, left))
@@ -90,7 +96,7 @@ def _ship(step: Step, line: Line, location: str, units: int) -> None:
     line.cancel_pending = min(line.cancel_pending, line.picked)
     step.pool.drop_empty_claims(line)
     step.pool.requeue(line)
-    step.touch(line.sku)
+    step.touch_line(line)
 
 
 def _clear(line: Line, location: str, units: int) -> None:
@@ -180,13 +186,14 @@ def void_shipment(step: Step, event: OrderShipmentVoided) -> None:
     step.pool.shipments.edit(key).voided = True
     for part in shipment.lines:
         line = step.pool.edit_line(step.pool.lines.rows[event.order_id, part.line])
-        row = move(step, line.sku, part.location, part.quantity, of_order=True)
-        row.shipped -= part.quantity
+        for sku, each in line.takes:
+            row = move(step, sku, part.location, part.quantity * each, of_order=True)
+            row.shipped -= part.quantity * each
         line.shipped -= part.quantity
         step.pool.allocate(line, _placed_claim(line), part.location, part.quantity)
         line.at.setdefault(part.location, AtLocation())
         step.pool.requeue(line)
-        step.touch(line.sku)
+        step.touch_line(line)
 
 
 def _placed_claim(line: Line) -> Claim:

@@ -4,12 +4,18 @@ Derived from the records and never stored; made again when a row appears or a po
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from backorder.domain.queue import ClaimKey, SkuQueue, claim_key
 from backorder.domain.records import Item, Line, Stock
+
+if TYPE_CHECKING:
+    from backorder.domain.kits import Kit
+
+BY_NOTHING = 2**63
+"""How many units of a component alone help a kit that is short of it: it stands there, and takes nothing."""
 
 FAIR_SHARE = "fair_share"
 """The policy of an item whose waiters of one priority share what is there, and its rule."""
@@ -21,20 +27,33 @@ class Sku:
     sources: locations that serve lines without one, in order of preference.
     strict: the first who could use the units of a location blocks it for everybody behind.
     partition_key: what decides in which partition the SKU's table rows are published.
+    kits: those that it is a component of; its units go to their lines as well.
     """
 
-    __slots__ = ("common", "item", "partition_key", "queue", "rows", "sources", "strict")
+    __slots__ = ("common", "item", "kits", "partition_key", "queue", "rows", "sources", "strict")
 
     def __init__(
-        self, pool: str, item: Item, rows: dict[str, Stock], common: Stock | None, queue: SkuQueue
+        self,
+        pool: str,
+        item: Item,
+        rows: dict[str, Stock],
+        common: Stock | None,
+        queue: SkuQueue,
+        kits: Sequence["Kit"] = (),
     ) -> None:
         self.item = item
         self.partition_key = msgspec.json.encode([pool, item.sku]).decode()
         self.rows = rows
         self.common = common
         self.queue = queue
+        self.kits = kits
         self.sources: list[str] = list(rows) if item.sourcing is None else item.sourcing
         self.strict = item.strict_order and item.allocation != FAIR_SHARE
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether a big step is open: what is free belongs to the queue then."""
+        return self.item.unsettled
 
     def usable(self, location: str | None) -> Sequence[str]:
         """Locations that may serve a line with this `location`, in order of preference."""
@@ -61,10 +80,29 @@ class Sku:
         return units
 
     def head(self, location: str) -> tuple[ClaimKey, int] | None:
-        """The first claim waiting that may use a location, and the least units that help it."""
+        """The first claim waiting that may use a location, and the least units that help it; with kits, the
+        first of those that are short of this component there, if it stands before."""
         own = self.queue.head(location)
         common = self.queue.head(None) if location in self.sources else None
-        return min(own, common) if own and common else own or common
+        first = min(own, common) if own and common else own or common
+        for kit in self.kits:
+            key = kit.head(self.item.sku, location)
+            if key is not None and (first is None or key < first[0]):
+                first = (key, BY_NOTHING)
+        return first
+
+    def is_open(self, location: str, key: ClaimKey) -> bool:
+        """Whether a claim with this place in the queue may take units at a location, if it may use that."""
+        return not self.strict or (head := self.head(location)) is None or key <= head[0]
+
+    def last_allocated(self, location: str) -> ClaimKey | None:
+        """The claim that gives back first at a location: the last in the queue's order, one for a kit too."""
+        last = self.queue.last_allocated(location)
+        for kit in self.kits:
+            key = kit.queue.last_allocated(location)
+            if key is not None and (last is None or key > last):
+                last = key
+        return last
 
     def waiters(self, location: str) -> Iterator[ClaimKey]:
         """The claims waiting that may use a location, in the queue's order."""
@@ -79,7 +117,7 @@ class Sku:
         usable = self.usable(location)
         if not self.strict:
             return usable
-        return [source for source in usable if (head := self.head(source)) is None or key <= head[0]]
+        return [source for source in usable if self.is_open(source, key)]
 
     @property
     def free_for_newcomers(self) -> int:
@@ -98,11 +136,11 @@ class Sku:
 
     @property
     def waiting(self) -> int:
-        """Units that wait, at whatever location."""
+        """Units that lines of this SKU wait for, at whatever location; not those that go into kits."""
         units = 0 if self.common is None else self.common.backordered
         for row in self.rows.values():
             units += row.backordered
-        return units
+        return units - self.item.in_kits + self.item.kits_waiting
 
     @property
     def short(self) -> bool:
@@ -128,4 +166,15 @@ class Sku:
             competing.append(line.location)
         else:
             competing = [line.location]
-        return 1 + self.queue.ahead(competing, claim_key(line, claim))
+        key = claim_key(line, claim)
+        ahead = self.queue.ahead(competing, key)
+        for kit in self.kits:
+            ahead += kit.ahead(self.usable(line.location), key)
+        return 1 + ahead
+
+    def ahead_at(self, locations: Sequence[str], key: ClaimKey) -> int:
+        """How many claims, those for kits too, that may use one of these locations stand before a place."""
+        named: list[str | None] = [*locations]
+        if any(location in self.sources for location in locations):
+            named.append(None)
+        return self.queue.ahead(named, key) + sum(kit.ahead(locations, key) for kit in self.kits)

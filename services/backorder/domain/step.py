@@ -39,6 +39,7 @@ class Step:
     replans: SKUs of which supply changed, with the reason that a changed promise gives.
     replan_all: SKUs of which every waiter's promise is to be looked at.
     recheck: order lines whose own supply changed.
+    kits_dated: order lines for kits of which a component was looked at, with the reason for a new promise.
     opened: where among the emitted decisions the backorder of a line was opened by this step.
     ended: order lines of which the last waiting unit went. waits_anew: order lines that nothing waited of
         when the event came. covered: units by order line that were filled.
@@ -60,6 +61,7 @@ class Step:
         "entry",
         "from_queue",
         "head",
+        "kits_dated",
         "moves_left",
         "opened",
         "own_order",
@@ -107,6 +109,7 @@ class Step:
         self.replans: dict[str, str] = {}
         self.replan_all: dict[str, None] = {}
         self.recheck: dict[tuple[str, int], None] = {}
+        self.kits_dated: dict[tuple[str, int], str] = {}
         self.opened: dict[tuple[str, int], int] = {}
         self.ended: dict[tuple[str, int], None] = {}
         self.waits_anew: dict[tuple[str, int], None] = {}
@@ -160,6 +163,12 @@ class Step:
     def touch(self, sku: str) -> None:
         """The SKU's units or claims changed: it is settled at the end of the event."""
         self.skus[sku] = None
+
+    def touch_line(self, line: Line) -> None:
+        """The same of what a line takes; of a kit also the kit's own SKU."""
+        self.skus[line.sku] = None
+        for part in line.parts:
+            self.skus[part.sku] = None
 
     def replan(self, sku: str, reason: str) -> None:
         """Promises of the SKU are to be looked at again; the first reason of an event is given."""

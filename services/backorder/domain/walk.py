@@ -9,6 +9,7 @@ goes on with the clock from the place that it has come to.
 import heapq
 from collections.abc import Callable, Sequence
 
+from backorder.domain.kits import Kit
 from backorder.domain.pool import Pool
 from backorder.domain.promise_records import Plan
 from backorder.domain.queue import BEYOND_HORIZON, ClaimKey, claim_key
@@ -20,8 +21,9 @@ NOW = 0
 """The date of units that are there already."""
 
 Promised = Callable[[Line, int | None], None]
-"""Takes a line and the date of the supply that completes it. None = none does, or it could be complete by
-what is free: it waits for something else, and nobody can say when that comes."""
+"""Takes a line and the date of the supply that completes it. None = none does; also, of a plain line, that it
+could be complete by what is free: it waits for something else, and nobody can say when that comes. A kit line
+may wait for another component: then what is free completes it `NOW`."""
 
 
 class Sources:
@@ -75,6 +77,19 @@ class Sources:
             self._used[place] = 0
         return None
 
+    def date_of(self, place: str, units: int) -> int | None:
+        """When so many units are there at a location that nobody is promised; `NOW`, or None when never."""
+        left = units - max(0, self._free.get(place, 0))
+        if left <= 0:
+            return NOW
+        arrivals = self._arrivals.get(place, ())
+        for index in range(self._index.get(place, 0), len(arrivals)):
+            used = self._used[place] if index == self._index[place] else 0
+            left -= max(0, self._for_the_queue(place, arrivals[index]) - used)
+            if left <= 0:
+                return int(arrivals[index].at)
+        return None
+
     def take(self, place: str, units: int) -> int:
         """Takes up to so many of the units that are next at a location; returns how many."""
         if self._free.get(place, 0) > 0:
@@ -93,7 +108,7 @@ class Sources:
         line = self._pool.line(*arrival.peg)
         if line is None or arrival.peg in self._plan.unpegged:
             return arrival.units
-        need = line.waiting
+        need = line.waiting * line.takes_of(self._sku.item.sku)
         for own, at in pegs_of(self._pool, self._sku, line):
             if (own, at) == (arrival, place):
                 return max(0, arrival.units - max(0, need))
@@ -115,8 +130,8 @@ def _find(
 
 def pegs_of(pool: Pool, sku: Sku, line: Line) -> list[tuple[Arrival, str]]:
     """What is to come for a line alone, by date, where it can use it."""
-    usable = sku.usable(line.location)
-    own = pool.supplies.pegged_to(line.order_id, line.line, line.sku)
+    usable = pool.wanted(line).usable(line.location)
+    own = pool.supplies.pegged_to(line.order_id, line.line, sku.item.sku)
     return [(arrival, place) for arrival, place in own if place in usable]
 
 
@@ -154,15 +169,22 @@ class Walk:
 
     def _pass_claims(self, budget: int) -> bool:
         plan = self._plan
+        wanting: list[Sku | Kit] = [self._sku, *self._sku.kits]
+        streams = [
+            (wanted, location, rest)
+            for wanted in wanting
+            for location, rest in wanted.queue.streams(plan.cursor, plan.every)
+        ]
         heads = [
-            (first, number, location, rest)
-            for number, (location, rest) in enumerate(self._sku.queue.streams(plan.cursor, plan.every))
+            (first, number)
+            for number, (_, _, rest) in enumerate(streams)
             if (first := next(rest, None)) is not None
         ]
         heapq.heapify(heads)
         while heads:
-            key, number, location, rest = heads[0]
-            if not self._must_see(key, location):
+            key, number = heads[0]
+            wanted, location, rest = streams[number]
+            if not self._must_see(key, wanted.usable(location)):
                 heapq.heappop(heads)
                 continue
             if not budget:
@@ -174,40 +196,44 @@ class Walk:
             if following is None:
                 heapq.heappop(heads)
             else:
-                heapq.heapreplace(heads, (following, number, location, rest))
+                heapq.heapreplace(heads, (following, number))
         return True
 
-    def _must_see(self, key: ClaimKey, location: str | None) -> bool:
+    def _must_see(self, key: ClaimKey, usable: Sequence[str]) -> bool:
         """Whether there is something to hand out to a claim, or something was before."""
         plan = self._plan
         if plan.every or (plan.reach is not None and key <= plan.reach):
             return True
-        return any(self._sources.next_date(place) is not None for place in self._sku.usable(location))
+        return any(self._sources.next_date(place) is not None for place in usable)
 
     def _pass_claim(self, key: ClaimKey) -> None:
         line = self._pool.lines.rows[key[3], key[4]]
         waiting = [claim for claim in line.claims if claim.waiting]
         named = (line.order_id, line.line)
+        each = line.takes_of(self._sku.item.sku)
         self.visited[named] = None
         if line.passed_over == BEYOND_HORIZON:
-            rest, at = covered_by_pegs(self._pool, self._sku, line, line.waiting)
+            rest, at = covered_by_pegs(self._pool, self._sku, line, line.waiting * each)
             self._promised(line, None if rest else at)
             return
         if len(waiting) == 1:
-            self._promised(line, self._cover(key, line, line.waiting) or None)
+            self._date(line, self._cover(key, line, line.waiting * each))
             return
         if pegs_of(self._pool, self._sku, line):
             # Its own supply is for all of its claims: they are looked at as one, at the first of them.
             if key == min(claim_key(line, claim) for claim in waiting):
-                self._promised(line, self._cover(key, line, line.waiting) or None)
+                self._date(line, self._cover(key, line, line.waiting * each))
             return
         count, at = self._begun.get(named, (0, NOW))
-        part = self._cover(key, line, line.claim(key[5]).waiting)
+        part = self._cover(key, line, line.claim(key[5]).waiting * each)
         at = None if at is None or part is None else max(at, part)
         self._begun[named] = (count + 1, at)
         if count + 1 >= len(waiting):
             del self._begun[named]
-            self._promised(line, at or None)
+            self._date(line, at)
+
+    def _date(self, line: Line, at: int | None) -> None:
+        self._promised(line, at if line.parts else at or None)
 
     # --- covering a claim -----------------------------------------------------------------------------------
 
@@ -234,10 +260,12 @@ class Walk:
 
     def _from_queue(self, key: ClaimKey, line: Line, units: int) -> int | None:
         sources = self._sources
-        before = sources.state() if self._sku.queue.whole else None
+        wanted = self._pool.wanted(line)
+        usable = wanted.usable(line.location)
+        before = sources.state() if wanted.queue.whole else None
         at = NOW
         while units:
-            place, date = self._next(line)
+            place, date = self._next(usable)
             if place is None:
                 if before is not None:
                     sources.go_back(before)
@@ -248,11 +276,11 @@ class Walk:
                 self._plan.reached = key
         return at
 
-    def _next(self, line: Line) -> tuple[str | None, int]:
-        """The location where the next unit for a line is there first; in order of preference."""
+    def _next(self, usable: Sequence[str]) -> tuple[str | None, int]:
+        """The location of these where the next unit is there first; in order of preference."""
         best: str | None = None
         first = 0
-        for place in self._sku.usable(line.location):
+        for place in usable:
             date = self._sources.next_date(place)
             if date is not None and (best is None or date < first):
                 best, first = place, date
@@ -267,6 +295,14 @@ class Walk:
                 self._promised(line, None)
         dates = [self._sources.next_arrival(place) for place in self._sku.sources]
         plan.expected_at = min((date for date in dates if date is not None), default=None)
+        plan.expected_in_kits = {}
+        for kit in sorted(self._sku.kits, key=lambda kit: kit.name):
+            if kit.is_current:
+                each = next(part.quantity for part in kit.parts if part.sku == plan.sku)
+                found = [self._sources.date_of(place, each) for place in kit.sources]
+                first = min((date for date in found if date is not None), default=None)
+                if first is not None:
+                    plan.expected_in_kits[kit.name] = first
         plan.reach, plan.reached = plan.reached, None
         plan.cursor, plan.every, plan.resume_at = None, False, None
         plan.free, plan.taken, plan.begun, plan.unpegged = {}, {}, [], []

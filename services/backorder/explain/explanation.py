@@ -51,11 +51,12 @@ def explain(
         raise Unknown(_not_there(known, order_id, number))
     would_fill = receipts_that_fill(fold, pool, order_id, number)
     line = known.lines.rows[order_id, number]
-    row = structs.replace(line_row(pool, line), position=known.sku(line.sku).position(line))
+    row = structs.replace(line_row(pool, line), position=known.wanted(line).position(line))
     stock = [
-        stock_row(pool, known.sku(line.sku).rows[location])
-        for location in known.sku(line.sku).usable(line.location)
-        if location in known.sku(line.sku).rows
+        stock_row(pool, known.sku(sku).rows[location])
+        for sku, _ in line.takes
+        for location in known.wanted(line).usable(line.location)
+        if location in known.sku(sku).rows
     ]
     ahead, expected = ahead_of(known, line), expected_for(known, line)
     history = history_of(published, pool, order_id, number)

@@ -42,8 +42,8 @@ def receipts_that_fill(fold: Fold, pool: str, order_id: str, number: int) -> lis
     or no location is known."""
     known = pool_of(fold, pool)
     line = known.lines.rows[order_id, number]
-    if not line.waiting:
-        return []
+    if not line.waiting or line.parts:
+        return []  # no receipt of one SKU stands for those of all components
     locations = list(known.sku(line.sku).usable(line.location))[:LOCATIONS]
     return [_receipt_at(fold, known, (order_id, number), location) for location in locations]
 

@@ -27,16 +27,16 @@ class Expected(Struct, frozen=True):
 
 def expected_for(pool: Pool, line: Line) -> list[Expected]:
     """What is to come to the locations that may serve the line, soonest first, undated last."""
-    locations = pool.sku(line.sku).usable(line.location)
+    locations = pool.wanted(line).usable(line.location)
     # The first units of an item may be bought for a place where it never was.
     anywhere = line.location is None and pool.sku(line.sku).item.sourcing is None
-    found = [*_purchases(pool, line), *_transfers(pool, line.sku)]
+    found = [*_purchases(pool, line), *(each for sku, _ in line.takes for each in _transfers(pool, sku))]
     return sorted((each for each in found if anywhere or each.location in locations), key=_soonest_first)
 
 
 def _purchases(pool: Pool, line: Line) -> Iterator[Expected]:
     for bought in pool.purchase_lines.rows.values():
-        if bought.sku == line.sku and bought.open:
+        if line.takes_of(bought.sku) and bought.open:
             yield Expected(
                 "purchase",
                 bought.purchase_order_id,

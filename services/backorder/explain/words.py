@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from backorder.domain import decisions as d
 from backorder.domain.horizon import comes_within
+from backorder.domain.kits import Kit
 from backorder.domain.pool import Pool
 from backorder.domain.queue import claim_key
 from backorder.domain.records import Line, Order
@@ -68,17 +69,30 @@ def _waiting(case: Case) -> Iterator[str]:
 
 
 def _for_stock(case: Case) -> Iterator[str]:
-    sku = case.pool.sku(case.line.sku)
+    sku = case.pool.wanted(case.line)
     places = list(sku.usable(case.line.location))
     if not places:
         yield f"No location of {case.line.sku} is known: nothing was ever there."
         return
     where = " or ".join(places) if len(places) < 4 else f"any of {len(places)} locations"
+    if isinstance(sku, Kit):
+        yield from _for_components(sku, places, where, sku.queue.least(case.line.waiting))
+        return
     free = sku.free_at(places)
     if not free:
         yield f"It needs units at {where}, and none is free there.{_why_none(case)}"
         return
     yield f"{_units(free)} {_are(free)} free at {where}, and not for it: {_why_not(case, places)}."
+
+
+def _for_components(kit: Kit, places: Sequence[str], where: str, least: int) -> Iterator[str]:
+    """Which component it is short of."""
+    needs = ", ".join(f"{part.quantity} {part.sku}" for part in kit.parts)
+    yield f"It is a kit of {needs}, and takes whole kits from one location."
+    for component, part in zip(kit.components, kit.parts, strict=True):
+        if sum(component.free(place) // part.quantity for place in places) < least:
+            free = component.free_at(places)
+            yield f"It is short of {part.sku}: {_units(free)} {_are(free)} free at {where}."
 
 
 def _why_none(case: Case) -> str:
@@ -128,8 +142,8 @@ def _order_incomplete(case: Case) -> Iterator[str]:
     short = []
     lines = [line for line in case.pool.lines_of(case.order) if line.waiting]
     for sku in dict.fromkeys(line.sku for line in lines):
-        known = case.pool.sku(sku)
         wants = [line for line in lines if line.sku == sku]
+        known = case.pool.wanted(wants[0])
         needed = sum(line.waiting for line in wants)
         places = dict.fromkeys(place for line in wants for place in known.usable(line.location))
         free = known.free_at(list(places))

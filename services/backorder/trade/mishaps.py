@@ -55,10 +55,10 @@ class Mishaps:
         kind, subject, data = self._random.choice(_SENSELESS)(order_id, purchase_id, "SKU-00001")
         return self._desk.write(kind, now, subject, data)
 
-    def unsupported(self, now: datetime) -> TradeEvent:
-        """An event of the contract that this release answers with `not_supported_yet`."""
+    def rare(self, now: datetime) -> TradeEvent:
+        """An event of a kind that is seldom seen."""
         order_id = f"LATER-{self._next()}"
-        kind, subject, data = self._random.choice(_UNSUPPORTED)(order_id, "SKU-00001", now)
+        kind, subject, data = self._random.choice(_RARE)(order_id, "SKU-00001", now)
         return self._desk.write(kind, now, subject, data)
 
     def _next(self) -> int:
@@ -147,8 +147,4 @@ def _transfer(order_id: str, sku: str, _now: datetime) -> Written:
     return "stock.transferred", sku, data | {"quantity": 1, "phase": "dispatched"}
 
 
-def _kit(_order: str, sku: str, _now: datetime) -> Written:
-    return "item.configured", sku, {"sku": sku, "components": [{"sku": "SKU-PART", "quantity": 2}]}
-
-
-_UNSUPPORTED = (_ship_complete, _hold, _cart, _transfer, _kit)
+_RARE = (_ship_complete, _hold, _cart, _transfer)

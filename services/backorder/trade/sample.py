@@ -34,7 +34,7 @@ ARTICLES = (10, 5000)
 REPEATED = 0.012
 UNREADABLE = 0.002
 SENSELESS = 0.003
-UNSUPPORTED = 0.002
+RARE = 0.002
 STOCK_CARE = 0.05
 
 Timed = tuple[datetime, bytes]
@@ -109,6 +109,6 @@ def _mishap(mishaps: Mishaps, company: Company, random: Random, now: datetime) -
         return mishaps.unreadable(now)
     if chance < UNREADABLE + SENSELESS:
         return _taken(mishaps.senseless(now), company, now)
-    if chance < UNREADABLE + SENSELESS + UNSUPPORTED:
-        return _taken(mishaps.unsupported(now), company, now)
+    if chance < UNREADABLE + SENSELESS + RARE:
+        return _taken(mishaps.rare(now), company, now)
     return None
