@@ -1,8 +1,8 @@
-"""The naive model's kits. A line is made of `parts`, so many pieces of an SKU for one of the line: a plain line
-of one piece of its own SKU, a kit line of the components as they were when it was placed.
+"""The naive model's kits. A line is made of `parts`, so many pieces of an SKU for one of the line: a plain
+line of one piece of its own SKU, a kit line of the components as they were when it was placed.
 
-So lines are counted in what they name and rows in pieces of what is there; the rest of the model asks which SKUs
-a line is made of, and hardly ever whether it is a kit.
+So lines are counted in what they name and rows in pieces of what is there; the rest of the model asks which
+SKUs a line is made of, and hardly ever whether it is a kit.
 """
 
 from types import SimpleNamespace as Thing
@@ -30,7 +30,7 @@ class NaiveKits:
         return min(self.free(sku, place) // each for sku, each in line.parts.items())
 
     def blocks(self, claim, sku, place):
-        """Whether who waits for units of a SKU keeps those at a place from others: a kit, if short of them."""
+        """Whether who waits for a SKU keeps its units at a place from others: a kit, if short of them."""
         each = claim.line.parts[sku]
         return not self.is_kit(claim.line) or self.free(sku, place) // each < self.least(claim)
 
