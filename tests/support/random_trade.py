@@ -15,7 +15,6 @@ from backorder.domain import events as e
 from tests.support import happenings as h
 from tests.support.shop import MONDAY
 
-
 KITS = False
 """Whether some trades have kits."""
 
