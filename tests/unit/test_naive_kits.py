@@ -167,6 +167,8 @@ def test_the_policies_are_those_of_the_kit_counted_in_kits() -> None:
 
     assert shelf.line("A", "allocated", "backordered", "cancelled") == (2, 3, 2)
     assert shelf.row("MUG") == (4, 6)
+    shelf.place("B", line(1, 1, "TEA", location=HERE))
+    assert shelf.line("B", "backordered", "cancelled") == (0, 1)
 
 
 def test_a_kit_that_may_not_be_filled_in_part_waits_for_all_of_its_kits() -> None:
@@ -218,14 +220,16 @@ def test_a_lost_piece_takes_back_a_whole_kit_and_its_other_pieces_go_on() -> Non
 
 
 def test_more_than_one_kit_is_lost_when_more_pieces_are_missing_than_one_has_and_never_a_picked_one() -> None:
-    shelf = Shelf(MUG=6, TIN=3)
-    shelf.place("A", line(1, 3, "TEA", location=HERE))
-    shelf.feed(e.OrderPicked("A", [e.PickedLine(1, 2, HERE)]))
-    assert shelf.row("MUG", names="picked") == (4,)
+    shelf = Shelf(MUG=8, TIN=4)
+    shelf.place("A", line(1, 4, "TEA", location=HERE))
+    shelf.feed(e.OrderPicked("A", [e.PickedLine(1, 1, HERE)]))
+    assert shelf.row("MUG", names="picked") == (2,)
 
-    shelf.count("MUG", 3)  # 3 are missing: 2 kits, of which 1 is not picked
+    shelf.count("MUG", 5)
+    assert (shelf.line("A"), shelf.row("MUG", names="allocated free")) == ((2, 2), (4, 1))
 
-    assert (shelf.line("A"), shelf.row("MUG", names="allocated shortfall")) == ((2, 1), (4, 1))
+    shelf.count("MUG", 0)
+    assert (shelf.line("A"), shelf.row("MUG", names="allocated shortfall")) == ((1, 3), (2, 2))
 
 
 def test_in_strict_order_a_kit_that_is_short_of_the_part_blocks_those_behind() -> None:
@@ -284,6 +288,26 @@ def test_an_order_that_ships_complete_takes_its_kits_with_the_rest_or_not_at_all
     assert (shelf.line("A"), shelf.line("A", number=2)) == ((1, 0), (2, 0))
 
 
+def test_an_order_that_ships_complete_is_not_whole_while_a_piece_of_a_kit_is_missing() -> None:
+    shelf = Shelf(MUG=3, TIN=2)
+
+    shelf.place("A", line(1, 2, "TEA", location=HERE), ship="complete")
+
+    assert shelf.line("A") == (0, 2)
+
+
+def test_before_an_order_that_ships_complete_a_kit_has_its_turn_and_before_the_kit_those_before_it() -> None:
+    shelf = Shelf()
+    shelf.place("A", line(1, 1, "TIN", location=HERE))
+    shelf.place("B", line(1, 1, "TEA", location=HERE))
+    shelf.place("C", line(1, 1, "MUG", location=HERE), ship="complete")
+
+    received = [e.ReceivedLine("MUG", HERE, 2), e.ReceivedLine("TIN", HERE, 1)]
+    shelf.feed(e.GoodsReceived("R", received))
+
+    assert (shelf.line("A"), shelf.line("B"), shelf.line("C")) == ((1, 0), (0, 1), (1, 0))
+
+
 def test_kept_kits_are_taken_over_only_by_kits_of_the_same_parts() -> None:
     shelf = Shelf(MUG=2, TIN=1)
     shelf.configure("TEA", complete_patience_days=1)
@@ -303,7 +327,7 @@ def test_kept_kits_are_taken_over_only_by_kits_of_the_same_parts() -> None:
 def test_a_request_puts_a_kit_line_first_with_kits_of_the_same_parts_alone() -> None:
     shelf = Shelf(MUG=6, TIN=1)
     shelf.configure("TEA", release="manual", components=[e.KitPart("MUG", 2)])
-    shelf.place("A", line(1, 2, "TEA", location=HERE))
+    shelf.place("A", line(1, 2, "TEA", location=HERE), priority=9)
     shelf.configure("TEA", components=TEA)
     shelf.place("B", line(1, 1, "TEA", location=HERE))
     shelf.place("C", line(1, 1, "TEA", location=HERE))
@@ -387,7 +411,7 @@ def test_a_kit_that_comes_late_for_a_net_count_brings_its_pieces() -> None:
     before = shelf.now
     shelf.count("MUG", 0, basis="available")
 
-    placed = e.OrderPlaced("A", [line(1, 2, "TEA", location=HERE)])
+    placed = e.OrderPlaced("A", [line(1, 2, "TEA", location=HERE, backorder="deny")])
     shelf.model.apply(entry(placed, before, 99))
 
     assert (shelf.row("MUG", names="on_hand allocated"), shelf.line("A")) == ((4, 4), (2, 0))
@@ -437,17 +461,43 @@ def test_a_kit_without_supply_of_a_part_is_promised_by_its_own_lead_time() -> No
     assert shelf.line("A", "promised_at") == (opened + timedelta(days=7),)
 
 
-def test_what_is_bought_for_a_kit_line_comes_to_it_first() -> None:
+def test_pieces_bought_for_a_kit_line_come_to_it_first_as_far_as_they_make_whole_kits() -> None:
     shelf = Shelf(TIN=5)
-    shelf.place("A", line(1, 2, "MUG", location=HERE))
+    shelf.place("A", line(1, 4, "MUG", location=HERE))
+    shelf.place("B", line(1, 1, "TEA", location=HERE))
+    shelf.feed(e.OrderAmended("B", [e.AmendedLine(1, 2)]))
+    expected = MONDAY + timedelta(days=2)
+    pegged = e.PurchasedLine(1, "MUG", HERE, 3, expected, e.Pegged("B", 1))
+    shelf.feed(e.PurchasePlaced("P", "supplier", [pegged, e.PurchasedLine(2, "MUG", HERE, 2, expected)]))
+
+    received = [e.ReceivedLine("MUG", HERE, 2, line=2), e.ReceivedLine("MUG", HERE, 3, line=1)]
+    shelf.feed(e.GoodsReceived("R", received, "P"))
+
+    assert (shelf.line("B"), shelf.line("A")) == ((1, 1), (3, 1))
+
+
+def test_a_promise_counts_what_is_bought_for_a_kit_line_in_pieces() -> None:
+    shelf = Shelf(TIN=5)
+    shelf.place("A", line(1, 1, "MUG", location=HERE))
     shelf.place("B", line(1, 2, "TEA", location=HERE))
-    shelf.buy("MUG", 3, day=2, peg="B")
-    assert (shelf.promised("A"), shelf.promised("B")) == (None, None)
 
-    purchase = next(iter(shelf.model.purchases))
-    shelf.feed(e.GoodsReceived("R", [e.ReceivedLine("MUG", HERE, 3, line=1)], purchase))
+    shelf.buy("MUG", 5, day=3, peg="B")
+    assert (shelf.promised("A"), shelf.promised("B")) == (3, 3)
 
-    assert (shelf.line("B"), shelf.line("A")) == ((1, 1), (1, 1))
+    shelf.place("C", line(1, 1, "MUG", location=HERE))
+    assert shelf.promised("C") is None
+
+
+def test_beyond_its_horizon_a_kit_line_is_promised_by_what_is_bought_for_all_of_its_pieces() -> None:
+    shelf = Shelf()
+    shelf.configure("TEA", horizon_days=0, components=[e.KitPart("MUG", 2)])
+    shelf.place("A", line(1, 2, "TEA", location=HERE), required_by=MONDAY + timedelta(days=30))
+
+    shelf.buy("MUG", 3, day=2, peg="A")
+    assert shelf.promised("A") is None
+
+    shelf.buy("MUG", 1, day=4, peg="A")
+    assert shelf.promised("A") == 4
 
 
 def test_waiting_kits_are_demand_for_their_parts_when_it_is_time_to_buy() -> None:
