@@ -162,7 +162,7 @@ class NaiveOrders:
             self.cancel(line, self.open(line))
 
     def ship(self, line, units, place, force):
-        late = any(self.now <= self.row(sku, place).counted for sku in line.parts)
+        late = all(self.now <= self.row(sku, place).counted for sku in line.parts)
         check(units <= line.ordered - line.shipped + line.taken_off, "more_than_ordered")
         fresh = self.allocated(line) - line.released - line.recalled
         check(units <= (line.cleared + fresh)[place] or force or late, "more_than_allocated")
