@@ -9,6 +9,8 @@ from tests.support.shop import MONDAY
 
 POOL = "default"
 SKUS, PLACES = ["CUP", "MUG", "PLATE"], ["AMS", "BER", "CPH"]
+KITS = ["BOX", "TEA"]
+"""What is made of the other SKUs, at least at first; one comes before them in name order, one after."""
 ORDERS = [f"O{n}" for n in range(14)]
 PURCHASES = [f"P{n}" for n in range(4)]
 

@@ -37,12 +37,13 @@ class NaiveComplete:
             return False
         barred = self.barred_for(order)
         left = {key: self.free(*key) for key in self.stock if key not in barred}
-        for line in sorted(lines, key=lambda line: line.location is None):
+        for line in sorted(lines, key=self.taking_order):
             missing = self.waiting(line)
             for place in self.usable(line):
-                units = min(missing, left.get((line.sku, place), 0))
+                units = min(missing, *(left.get((sku, place), 0) // each for sku, each in line.parts.items()))
                 missing -= units
-                left[line.sku, place] = left.get((line.sku, place), 0) - units
+                for sku, each in line.parts.items():
+                    left[sku, place] = left.get((sku, place), 0) - units * each
             if missing:
                 return False
         return bool(lines)
@@ -50,7 +51,8 @@ class NaiveComplete:
     def barred_for(self, order):
         """Where, in strict order, somebody stands before any of the order's units who may use the same."""
         waiting = [claim for line in order.lines.values() for claim in self.of(line) if claim.waits]
-        last = {claim.line.sku: self.place(claim) for claim in sorted(waiting, key=self.place)}
+        in_turn = sorted(waiting, key=self.place)
+        last = {sku: self.place(claim) for claim in in_turn for sku in claim.line.parts}
         return {
             (sku, place)
             for sku, end in last.items()
@@ -64,15 +66,16 @@ class NaiveComplete:
             heads = [self.heads(order) for order in pending]
             ranked = sorted(heads, key=lambda claims: min(map(self.place, claims.values())))
             turn = next((claims for claims in ranked if self.is_first(claims, heads)), ranked[0])
-            for sku, claim in turn.items():
-                self.serve_queue(sku, before=claim)
+            reach = self.reach(turn)
+            self.serve_queues(reach, lambda claim, reach=reach: self.is_within(claim, reach))
             order = self.orders[next(iter(turn.values())).line.order]
             pending.remove(order)
             if self.coverable(order):
                 barred = self.barred_for(order)
                 for line in sorted(order.lines.values(), key=self.taking_order):
+                    closed = {place for sku, place in barred if sku in line.parts}
                     for claim in self.of(line):
-                        self.take(claim, [p for p in self.usable(line) if (line.sku, p) not in barred])
+                        self.take(claim, [place for place in self.usable(line) if place not in closed])
 
     def patient_orders(self):
         return [order for order in self.orders.values() if self.is_patient(order)]
@@ -80,11 +83,26 @@ class NaiveComplete:
     def heads(self, order):
         """The first waiting claim of the order in each SKU."""
         claims = [c for line in order.lines.values() for c in self.of(line) if c.waits]
-        return {claim.line.sku: claim for claim in sorted(claims, key=self.place, reverse=True)}
+        in_turn = sorted(claims, key=self.place, reverse=True)
+        return {sku: claim for claim in in_turn for sku in claim.line.parts}
+
+    def reach(self, heads):
+        """How far each queue is served before an order: to its heads; and to a kit before them, in the queues
+        of all of its parts."""
+        reach = {sku: self.place(claim) for sku, claim in heads.items()}
+        for claim in sorted(self.claims, key=self.place, reverse=True):
+            if claim.waits and not self.passed_over(claim.line) and self.is_within(claim, reach):
+                for sku in claim.line.parts:
+                    reach[sku] = max(reach.get(sku, self.place(claim)), self.place(claim))
+        return reach
+
+    def is_within(self, claim, reach):
+        return any(sku in reach and self.place(claim) < reach[sku] for sku in claim.line.parts)
 
     def is_first(self, claims, heads):
-        ahead = [other[sku] for sku in claims for other in heads if sku in other]
-        return all(self.place(claims[c.line.sku]) <= self.place(c) for c in ahead)
+        reach = self.reach(claims)
+        others = [other for other in heads if other is not claims]
+        return all(reach[sku] <= self.place(other[sku]) for other in others for sku in reach if sku in other)
 
     def taking_order(self, line):
         return (line.location is None, self.rank(line)[0], line.line)
@@ -113,7 +131,8 @@ class NaiveComplete:
                     self.take_over(line, giver)
 
     def take_over(self, taker, giver):
-        for line in [line for line in giver.lines.values() if line.sku == taker.sku]:
+        same = [ln for ln in giver.lines.values() if (ln.sku, ln.parts) == (taker.sku, taker.parts)]
+        for line in same:
             for claim in self.of(line):
                 for place in [place for place in claim.alloc if place in self.usable(taker)]:
                     kept = self.allocated(line)[place] - max(line.released[place], line.picked[place])

@@ -17,7 +17,8 @@ class NaiveCounts:
     def set_aside(self):
         units = Counter()
         for line in self.lines:
-            units[line.sku, line.location] += self.open(line)
+            for sku, each in line.parts.items():
+                units[sku, line.location] += self.open(line) * each
         for (sku, place), row in self.stock.items():
             units[sku, place] += row.unavailable + self.held(sku, place)
         return units

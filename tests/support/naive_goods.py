@@ -12,7 +12,7 @@ POLICIES = {"backorderable": True, "backorder_cap": None, "safety_stock": 0, "di
 POLICIES |= {"allow_partial": True, "sourcing": None, "complete_patience_days": 14, "min_release": 1}
 POLICIES |= {"strict_order": False, "horizon_days": None, "release": "automatic"}
 POLICIES |= {"payment_grace_days": 3, "ship_lead_days": 1, "allocation": "queue"}
-POLICIES |= {"negative_on_hand": "refuse"}
+POLICIES |= {"negative_on_hand": "refuse", "components": None}
 
 
 class NaiveGoods:

@@ -6,7 +6,8 @@ steps, no decisions. It says every figure and which events are rejected; its cos
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from math import inf
+from fractions import Fraction
+from math import ceil, inf
 from pickle import dumps, loads
 from types import SimpleNamespace as Thing
 
@@ -15,6 +16,7 @@ from tests.support.naive_complete import NaiveComplete
 from tests.support.naive_counts import NaiveCounts
 from tests.support.naive_dates import NaiveDates
 from tests.support.naive_goods import EVER, NaiveGoods
+from tests.support.naive_kits import NaiveKits
 from tests.support.naive_orders import NaiveOrders
 from tests.support.naive_promises import NaivePromises
 from tests.support.naive_rejection import Rejected, check
@@ -30,6 +32,7 @@ class NaiveModel(
     NaiveComplete,
     NaiveDates,
     NaiveGoods,
+    NaiveKits,
     NaiveCounts,
     NaiveSupply,
     NaivePromises,
@@ -83,6 +86,11 @@ class NaiveModel(
         return (line.priority or order.priority, required_by, line.line)
 
     def queue(self, sku):
+        """All who want units of it, also as a part of a kit."""
+        return sorted((claim for claim in self.claims if sku in claim.line.parts), key=self.place)
+
+    def claims_of(self, sku):
+        """Those of the lines that name it."""
         return sorted((claim for claim in self.claims if claim.line.sku == sku), key=self.place)
 
     def place(self, claim):
@@ -106,11 +114,15 @@ class NaiveModel(
         return self.item(sku)["sourcing"] or sorted(place for of, place in self.stock if of == sku)
 
     def usable(self, line):
-        return self.places(line.sku) if line.location is None else [line.location]
+        if line.location is not None:
+            return [line.location]
+        return self.item(line.sku)["sourcing"] or sorted(
+            {place for sku, place in self.stock if sku in line.parts}
+        )
 
     def spare(self, sku, place):
         """Sellable units beyond what is allocated; below 0 when too few."""
-        given = sum(claim.alloc[place] for claim in self.queue(sku))
+        given = sum(claim.alloc[place] * claim.line.parts[sku] for claim in self.queue(sku))
         return self.see(sku, place).on_hand - self.see(sku, place).unavailable - given
 
     def safety(self, sku, place):
@@ -123,25 +135,28 @@ class NaiveModel(
 
     def open_to(self, claim):
         """Where a claim may take units: in strict order not where an earlier one waits that may, too."""
-        queue = self.queue(claim.line.sku)
-        ahead = queue[: queue.index(claim)] if claim in queue else queue
-        barred = self.barred(claim.line.sku, lambda other: other in ahead)
+        queued = any(claim is other for other in self.claims)
+
+        def before(other):
+            return not queued or self.place(other) < self.place(claim)
+
+        barred = {place for sku in claim.line.parts for place in self.barred(sku, before)}
         return [place for place in self.usable(claim.line) if place not in barred]
 
     def cover(self, claim):
-        return sum(self.free(claim.line.sku, place) for place in self.open_to(claim))
+        return sum(self.there(claim.line, place) for place in self.open_to(claim))
 
     def room(self, sku):
         item, cap = self.item(sku), self.item(sku)["backorder_cap"]
         if item["discontinued"] or not item["backorderable"]:
             return 0
-        return inf if cap is None else max(0, cap - sum(claim.waits for claim in self.queue(sku)))
+        return inf if cap is None else max(0, cap - sum(claim.waits for claim in self.claims_of(sku)))
 
     # --- what moves units ----------------------------------------------------------------------------------
 
     def take(self, claim, places, most=inf):
         for place in places:
-            units = min(claim.waits, most, self.free(claim.line.sku, place))
+            units = min(claim.waits, most, self.there(claim.line, place))
             claim.waits, most = claim.waits - units, most - units
             claim.line.covered += units
             self.end_promise(claim.line)
@@ -185,6 +200,8 @@ class NaiveModel(
         """The live hold that a line may take over."""
         hold, allowed = self.holds.get(hold_id), self.item(line.sku)["sourcing"]
         if not hold or hold.closed or hold.sku != line.sku or hold.place not in self.usable(line):
+            return None
+        if self.is_kit(line):
             return None
         return hold if not allowed or line.location in (None, *allowed) else None
 
@@ -235,7 +252,7 @@ class NaiveModel(
         if not item["strict_order"] or item["allocation"] == "fair_share":
             return set()
         ahead = [c for c in self.queue(sku) if c.waits and not self.passed_over(c.line) and before(c)]
-        return {place for claim in ahead for place in self.usable(claim.line)}
+        return {place for c in ahead for place in self.usable(c.line) if self.blocks(c, sku, place)}
 
     def least(self, claim):
         """How many units are worth giving to a claim."""
@@ -252,7 +269,8 @@ class NaiveModel(
     def note_waiting(self, line):
         if self.waiting(line):
             line.opened = line.opened or self.now
-            _ = line.location is not None and self.row(line.sku, line.location)
+            for sku in line.parts if line.location is not None else ():
+                self.row(sku, line.location)
 
     def settle(self):
         """Correct what a count knew, serve those who wait; release all that is allocated."""
@@ -274,14 +292,15 @@ class NaiveModel(
 
     def serve_waiters(self):
         """Send back what is not there, then give what is."""
-        skus = sorted({sku for sku, _ in self.stock} | {line.sku for line in self.lines})
+        wanted = {sku for line in self.lines for sku in (line.sku, *line.parts)}
+        skus = sorted({sku for sku, _ in self.stock} | wanted)
         for sku in skus:
             self.demote(sku)
         served = False
         while not served or any(map(self.coverable, self.patient_orders())):
             self.serve_complete_orders()
+            self.serve_queues(skus)
             for sku in skus:
-                self.serve_queue(sku)
                 self.share_kept(sku)
             served = True
 
@@ -310,13 +329,12 @@ class NaiveModel(
             return "horizon"
         return "payment" if order.lapsed else "order_complete" if self.is_patient(order) else None
 
-    def serve_queue(self, sku, before=None):
-        """Free units go to the waiters that may take them, in turn; with `before`, to those ahead of it."""
-        if self.item(sku)["allocation"] == "fair_share":
-            self.share(sku)
-        for claim in self.queue(sku):
-            if claim is before:
-                return
+    def serve_queues(self, skus, ahead=lambda claim: True):
+        """Free units go to the waiters that may take them, in turn; with `ahead`, to those alone."""
+        for sku in skus:
+            if self.item(sku)["allocation"] == "fair_share":
+                self.share(sku)
+        for claim in sorted(filter(ahead, self.claims), key=self.place):
             if not self.passed_over(claim.line) and self.cover(claim) >= self.least(claim):
                 self.take(claim, self.open_to(claim))
 
@@ -324,19 +342,23 @@ class NaiveModel(
         """Send back from the end of the queue what is not there; a claim that may not be split, whole."""
         for place in sorted(place for of, place in self.stock if of == sku):
             for claim in reversed(self.queue(sku)):
-                short, before = -self.spare(sku, place), claim.alloc.total()
-                if short > 0 and self.unpicked(claim, place):
-                    self.lose([claim], *((short, [place]) if self.item(sku)["allow_partial"] else (inf,)))
+                missing, before = -self.spare(sku, place), claim.alloc.total()
+                if missing > 0 and self.unpicked(claim, place):
+                    short = ceil(Fraction(missing, claim.line.parts[sku]))
+                    whole = not self.item(claim.line.sku)["allow_partial"]
+                    self.lose([claim], *((inf,) if whole else (short, [place])))
                     claim.waits += before - claim.alloc.total()
                     self.note_waiting(claim.line)
                     self.break_up(self.orders[claim.line.order])
 
     def serve(self, peg, sku, place, units):
         """Received units go first to the order line that they were bought for."""
-        for claim in [c for c in self.claims if (c.line.order, c.line.line) == (peg.order_id, peg.line)]:
-            most = min(units, self.free(sku, place))
-            if claim.line.sku == sku and place in self.usable(claim.line) and most >= self.least(claim):
-                units -= min(most, claim.waits)
+        named = [c for c in self.claims if (c.line.order, c.line.line) == (peg.order_id, peg.line)]
+        for claim in [claim for claim in named if sku in claim.line.parts]:
+            each = claim.line.parts[sku]
+            most = min(units // each, self.there(claim.line, place))
+            if place in self.usable(claim.line) and most >= self.least(claim):
+                units -= min(most, claim.waits) * each
                 self.take(claim, [place], most)
 
     # --- rows ----------------------------------------------------------------------------------------------
@@ -367,17 +389,19 @@ class NaiveModel(
         return facts | {"opened_at": line.opened if waits else None, "waits_for": why}
 
     def stock_rows(self):
-        keys = {(c.line.sku, c.line.location) for c in self.claims if c.waits} | set(self.stock)
+        waits = {(sku, c.line.location) for c in self.claims if c.waits for sku in c.line.parts}
+        keys = waits | set(self.stock)
         return {key: self.stock_row(*key) for key in keys}
 
     def stock_row(self, sku, place):
-        given = sum(claim.alloc[place] for claim in self.queue(sku))
-        waits = sum(claim.waits for claim in self.queue(sku) if claim.line.location == place)
+        given = sum(claim.alloc[place] * claim.line.parts[sku] for claim in self.queue(sku))
+        at = [claim for claim in self.queue(sku) if claim.line.location == place]
+        waits = sum(claim.waits * claim.line.parts[sku] for claim in at)
         bought = [thing for buy in self.purchases.values() for thing in buy.lines.values()]
         facts = {f: getattr(self.see(sku, place), f) for f in ("on_hand", "unavailable")}
         facts |= {"allocated": given, "backordered": waits}
         facts |= {"on_order": sum(b.open for b in bought if (b.sku, b.place) == (sku, place))}
-        facts |= {"picked": sum(line.picked[place] for line in self.lines if line.sku == sku)}
+        facts |= {"picked": sum(line.picked[place] * line.parts.get(sku, 0) for line in self.lines)}
         facts |= {"safety_stock": self.safety(sku, place) if place else 0, "free": self.free(sku, place)}
         facts |= {"shortfall": max(0, -self.spare(sku, place))}
         sent = [part for transfer in self.transfers.values() for part in transfer.sent]
@@ -388,7 +412,7 @@ class NaiveModel(
 
     def availability(self, sku):
         """The state and what could still be claimed (None = without limit)."""
-        newcomer = Thing(line=Thing(sku=sku, location=None), waits=0)
+        newcomer = Thing(line=self.newcomer(sku), waits=0)
         free, room = self.cover(newcomer), self.room(sku)
         without = (
             "discontinued" if self.item(sku)["discontinued"] else "backorder" if room else "out_of_stock"

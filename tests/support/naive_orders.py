@@ -26,6 +26,7 @@ class NaiveOrders:
         facts = {f: getattr(spec, f) for f in ("line", "sku", "backorder", "cancel_after", *OWN)}
         line = Thing(**facts, order=order_id, ordered=spec.quantity, shipped=0, cancelled=0, pending=0)
         line.at, line.accepted, line.opened = self.now, accepted, None
+        line.parts = self.parts_of(spec.sku)
         line.picked, line.released, line.cleared, line.recalled = Counter(), Counter(), Counter(), Counter()
         line.taken_off, line.promise, line.covered, line.still, line.told_gone = 0, None, 0, None, False
         self.lines.append(line)
@@ -61,8 +62,9 @@ class NaiveOrders:
         """What a net count had set aside for the lines is there, and first for those who wait."""
         for line, units in asked:
             known = (None, *(self.item(line.sku)["sourcing"] or [line.location]))
-            if line.location in known and self.late(line.sku, line.location):
-                self.expect({(line.sku, line.location): units})
+            for sku, each in line.parts.items() if line.location in known else ():
+                if self.late(sku, line.location):
+                    self.expect({(sku, line.location): units * each})
         self.serve_waiters()
 
     def end_holds_taken_over(self):
@@ -160,11 +162,12 @@ class NaiveOrders:
             self.cancel(line, self.open(line))
 
     def ship(self, line, units, place, force):
-        late = self.now <= self.row(line.sku, place).counted
+        late = all(self.now <= self.row(sku, place).counted for sku in line.parts)
         check(units <= line.ordered - line.shipped + line.taken_off, "more_than_ordered")
         fresh = self.allocated(line) - line.released - line.recalled
         check(units <= (line.cleared + fresh)[place] or force or late, "more_than_allocated")
-        self.move(line.sku, place, -units)
+        for sku, each in line.parts.items():
+            self.move(sku, place, -units * each)
         line.shipped += units
         line.cleared -= Counter({place: units})
         line.released -= Counter({place: units})
@@ -189,7 +192,8 @@ class NaiveOrders:
         shipment.voided = True
         for spec in shipment.lines:
             line = order.lines[spec.line]
-            self.move(line.sku, spec.location, spec.quantity)
+            for sku, each in line.parts.items():
+                self.move(sku, spec.location, spec.quantity * each)
             line.shipped -= spec.quantity
             line.accepted = True
             self.of(line)[0].alloc[spec.location] += spec.quantity

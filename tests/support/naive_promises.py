@@ -72,10 +72,10 @@ class NaivePromises:
                         )
         return sorted(lots, key=lambda lot: lot.order)
 
-    def own_lots(self, line):
+    def own_lots(self, line, sku):
         return [
             lot
-            for lot in self.lots(line.sku)
+            for lot in self.lots(sku)
             if lot.peg == (line.order, line.line) and lot.place in self.usable(line)
         ]
 
@@ -84,8 +84,8 @@ class NaivePromises:
         line = next((line for line in self.lines if (line.order, line.line) == lot.peg), None)
         if line is None or lot.peg in self.desk.unpegged:
             return lot.units
-        need = self.waiting(line)
-        for own in self.own_lots(line):
+        need = self.waiting(line) * line.parts.get(self.desk.sku, 0)
+        for own in self.own_lots(line, self.desk.sku):
             if own.order == lot.order:
                 return max(0, lot.units - max(0, need))
             need -= own.units
@@ -126,7 +126,7 @@ class NaivePromises:
 
     def date_of(self, line, units):
         own, rest = None, units
-        for lot in self.own_lots(line):
+        for lot in self.own_lots(line, self.desk.sku):
             if rest:
                 rest, own = rest - min(rest, lot.units), lot.at
         if own is None:
@@ -149,20 +149,20 @@ class NaivePromises:
         for lot in lots:
             lot.passed = False
         free = {place: self.free(sku, place) for place in {p for of, p in self.stock if of == sku}}
-        self.desk = Thing(lots=lots, free=free, unpegged=[])
+        self.desk = Thing(sku=sku, lots=lots, free=free, unpegged=[])
         dates, begun = {}, {}
-        for line in [line for line in self.lines if line.sku == sku and self.beyond(line)]:
-            own = self.own_lots(line)
+        for line in [line for line in self.lines if sku in line.parts and self.beyond(line)]:
+            own, wanted = self.own_lots(line, sku), self.waiting(line) * line.parts[sku]
             units = [sum(lot.units for lot in own[: n + 1]) for n in range(len(own))]
-            full = [lot.at for lot, total in zip(own, units, strict=True) if total >= self.waiting(line)]
+            full = [lot.at for lot, total in zip(own, units, strict=True) if total >= wanted]
             dates[line.order, line.line] = full[0] if full else None
         for claim in [claim for claim in self.queue(sku) if claim.waits and not self.beyond(claim.line)]:
             line, several = claim.line, sum(c.waits > 0 for c in self.of(claim.line)) > 1
-            key = (line.order, line.line)
-            if key in begun and self.own_lots(line):
+            key, pegged = (line.order, line.line), self.own_lots(line, sku)
+            if key in begun and pegged:
                 continue
-            pegged = several and self.own_lots(line)
-            date = self.date_of(line, self.waiting(line) if pegged else claim.waits)
+            waits = self.waiting(line) if several and pegged else claim.waits
+            date = self.date_of(line, waits * line.parts[sku])
             parts = [begun[key], date] if key in begun else [date]
             begun[key] = dates[key] = None if None in parts else max(parts)
         return dates
@@ -170,12 +170,12 @@ class NaivePromises:
     # --- the promises ---------------------------------------------------------------------------------------
 
     def promise(self):
-        for sku in sorted({line.sku for line in self.lines}):
-            dates = self.walk(sku)
-            for line in [line for line in self.lines if line.sku == sku]:
-                if self.waiting(line):
-                    date = dates[line.order, line.line]
-                    self.promise_line(line, None if date == HERE_NOW else date)
+        waiting = [line for line in self.lines if self.waiting(line)]
+        walks = {sku: self.walk(sku) for sku in sorted({sku for line in waiting for sku in line.parts})}
+        for line in waiting:
+            dates = [walks[sku][line.order, line.line] for sku in line.parts]
+            date = None if None in dates else max(dates)
+            self.promise_line(line, None if date == HERE_NOW else date)
 
     def end_promise(self, line):
         """Once nothing waits, what waits again has lost what it had."""
@@ -210,6 +210,8 @@ class NaivePromises:
 
     def expected(self, sku):
         """When the next unit arrives that nobody is promised."""
+        if self.item(sku)["components"]:
+            return self.kit_expected(sku)
         self.walk(sku)
         self.desk.free = {}
         return min((found[0] for place in self.places(sku) if (found := self.next_at(place))), default=None)

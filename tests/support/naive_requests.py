@@ -17,7 +17,7 @@ class NaiveRequests:
             self.put_first(line, event)
             return
         left = inf if event.quantity is None else event.quantity
-        for claim in self.queue(event.sku):
+        for claim in self.claims_of(event.sku):
             for place in sorted(claim.alloc) if self.kept(claim.line) == "manual_release" else ():
                 if event.location not in (None, place) or not self.beyond_first(
                     claim, place, claim.line.released[place]
@@ -72,9 +72,10 @@ class NaiveRequests:
         whole = not self.item(claim.line.sku)["allow_partial"]
         if units <= 0 or (whole and units < claim.waits):
             return
-        free = min(units, sum(self.free(claim.line.sku, place) for place in places))
+        free = min(units, sum(self.there(claim.line, place) for place in places))
         missing, givers = units - free, []
-        for other in reversed(self.queue(claim.line.sku)):
+        same = [c for c in self.claims_of(claim.line.sku) if c.line.parts == claim.line.parts]
+        for other in reversed(same):
             tied = any(self.in_no_hand(other, place) < other.alloc[place] for place in other.alloc)
             if other.line is not claim.line and not (whole and tied):
                 for place in sorted((p for p in other.alloc if p in places), reverse=True):

@@ -22,8 +22,9 @@ class NaiveSharing:
         return self.rank(claim.line)[0]
 
     def users(self, sku, place=None):
-        """Who waits and may take units, at a place or at any, in the queue's order."""
-        claims = [c for c in self.queue(sku) if c.waits and not self.passed_over(c.line)]
+        """Who waits and may take units, at a place or at any, in the queue's order. Kits have no share."""
+        plain = [c for c in self.queue(sku) if c.line.sku == sku]
+        claims = [c for c in plain if c.waits and not self.passed_over(c.line)]
         return [c for c in claims if place is None or place in self.usable(c.line)]
 
     def next_to_share(self, sku):

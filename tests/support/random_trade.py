@@ -15,6 +15,9 @@ from backorder.domain import events as e
 from tests.support import happenings as h
 from tests.support.shop import MONDAY
 
+KITS = False
+"""Whether some trades have kits."""
+
 
 class RandomTrade:
     """The trader. Who inherits lets things happen (`feed`, `pass_time`, `end_batch`) and keeps the books."""
@@ -48,15 +51,26 @@ class RandomTrade:
     def open_trade(self) -> None:
         """How wide this trade is, whether its word comes late, and what happens most."""
         self.skus = h.SKUS[: self.dice.choice([1, 1, 1, 2, 3])]
+        self.kits: list[str] = []
         self.places = h.PLACES[: self.dice.choice([1, 2, 2, 3])]
         self.lateness = self.dice.choice([0, 0, 2, 4])
         self.favourites = self.dice.sample(list(h.KINDS), self.dice.randint(0, 6))
+        if KITS:
+            self.open_trade_in_kits()
         for _ in range(self.dice.randint(0, 2)):
             self.configure()
         for _ in range(self.dice.randint(0, 3)):
             self.count()
         for _ in range(self.dice.randint(0, 6)):
             self.place()
+
+    def open_trade_in_kits(self) -> None:
+        """Few kits of few SKUs, or none."""
+        self.kits = self.dice.sample(h.KITS, self.dice.choice([0, 1, 1, 2]))
+        if self.kits:
+            self.skus = h.SKUS[: self.dice.choice([1, 2, 2, 2, 3])]
+        for sku in self.kits:
+            self.happen(e.ItemConfigured(sku, components=self.components()))
 
     def trade(self) -> None:
         """Something that could be."""
@@ -109,6 +123,19 @@ class RandomTrade:
         """Mostly a new one."""
         return f"{prefix}{self.dice.randint(0, self.number) if self.once_in(20) else self.number}"
 
+    def some_sku(self) -> str:
+        """What may be ordered."""
+        return self.dice.choice([*self.skus, *self.kits])
+
+    def some_goods(self) -> str:
+        """What may be there: hardly ever a kit, kept assembled."""
+        return self.dice.choice(self.kits if self.kits and self.once_in(20) else self.skus)
+
+    def components(self) -> list[e.KitPart]:
+        """Of a kit: some of the ordinary SKUs, some of them more than once, in any order."""
+        skus = self.dice.sample(self.skus, self.dice.randint(min(2, len(self.skus)), len(self.skus)))
+        return [e.KitPart(sku, self.dice.choice([1, 1, 2, 3])) for sku in skus]
+
     def maybe_place(self) -> str | None:
         return self.dice.choice([None, None, *self.places])
 
@@ -123,7 +150,7 @@ class RandomTrade:
         """SKU and location, mostly of a row with something on hand."""
         rows = [row for row in self.seen["stock"] if row.on_hand > 0]
         if not rows or self.once_in(10):
-            return self.dice.choice(self.skus), self.dice.choice(self.places)
+            return self.some_goods(), self.dice.choice(self.places)
         row = self.dice.choice(rows)
         return row.sku, row.location
 
@@ -133,7 +160,7 @@ class RandomTrade:
         usual = held is not None and not self.once_in(10)
         return e.OrderLine(
             line=number,
-            sku=held.sku if held and usual else self.dice.choice(self.skus),
+            sku=held.sku if held and usual else self.some_sku(),
             quantity=self.dice.choice(h.UNITS),
             location=self.dice.choice([None, held.location]) if held and usual else self.maybe_place(),
             hold_id=held.hold_id if held else None,
@@ -262,7 +289,8 @@ class RandomTrade:
     def ship_before_a_count(self) -> None:
         """Word of a shipment that a count has seen already."""
         count = self.dice.choice(self.of(e.StockCounted))
-        row = self.dice.choice([row for row in self.lines() if row.sku == count.sku] or self.lines())
+        rows = [row for row in self.lines() if row.sku in (count.sku, *self.kits)]
+        row = self.dice.choice(rows or self.lines())
         units = self.dice.randint(1, max(1, row.ordered - row.shipped))
         shipped = e.OrderShipped(
             row.order_id, self.some_id("S"), [e.ShippedLine(row.line, units, count.location)]
@@ -315,7 +343,7 @@ class RandomTrade:
         self.happen(e.StockConditionChanged(*self.some_stock(), self.few(), *conditions, "check"))
 
     def take_back(self) -> None:
-        sku, place = self.dice.choice(self.skus), self.dice.choice(self.places)
+        sku, place = self.some_goods(), self.dice.choice(self.places)
         condition = self.dice.choice(["sellable", "unavailable"])
         self.happen(e.StockReturned(sku, place, self.few(), condition))
 
@@ -333,7 +361,7 @@ class RandomTrade:
     def take_in_transfer(self) -> None:
         """A part arrives, mostly where it was sent; also back where it came from."""
         sent = self.dice.choice(self.of(e.StockTransferred)[-5:])
-        sku = sent.sku if not self.once_in(20) else self.dice.choice(self.skus)
+        sku = sent.sku if not self.once_in(20) else self.some_goods()
         ends = [sent.from_location, sent.to_location]
         if self.once_in(6):
             ends.reverse()
@@ -377,17 +405,20 @@ class RandomTrade:
 
     def end_hold(self) -> None:
         held = self.dice.choice(self.of(e.StockHeld)[-5:])
-        sku = self.dice.choice(self.skus) if self.once_in(10) else held.sku
+        sku = self.some_goods() if self.once_in(10) else held.sku
         place = self.dice.choice([None, None, held.location, *self.places[:1]])
         self.happen(e.StockHoldEnded(sku, held.hold_id, place))
 
     def configure(self) -> None:
         names = self.dice.sample(list(h.POLICIES), self.dice.randint(1, 3))
         chosen = {name: self.dice.choice(h.POLICIES[name]) for name in names}
-        self.happen(e.ItemConfigured(self.dice.choice(self.skus), **chosen))
+        sku = self.some_sku()
+        if sku in self.kits and self.once_in(4):
+            chosen["components"] = None if self.once_in(3) else self.components()
+        self.happen(e.ItemConfigured(sku, **chosen))
 
     def configure_location(self) -> None:
-        sku, place = self.dice.choice(self.skus), self.dice.choice(self.places)
+        sku, place = self.some_sku(), self.dice.choice(self.places)
         names = self.dice.sample(h.LOCATION_POLICIES, self.dice.randint(1, 2))
         chosen = {name: self.dice.choice(h.POLICIES[name]) for name in names}
         self.happen(e.ItemConfigured(sku, location=place, **chosen))
@@ -395,11 +426,11 @@ class RandomTrade:
     def buy(self) -> None:
         lines = []
         for number in range(1, 1 + self.dice.randint(1, 3)):
-            sku, peg = self.dice.choice(self.skus), None
+            sku, peg = self.some_goods(), None
             if self.lines() and self.once_in(2):
                 row = self.some_line("backordered")
                 peg = e.Pegged(row.order_id, row.line)
-                sku = sku if self.once_in(10) else row.sku
+                sku = sku if row.sku in self.kits or self.once_in(10) else row.sku
             place, quantity = self.dice.choice(self.places), self.dice.choice(h.UNITS)
             lines.append(e.PurchasedLine(number, sku, place, quantity, self.some_date(), peg))
         self.dice.shuffle(lines)
@@ -445,7 +476,7 @@ class RandomTrade:
         """Against a line of a purchase, mostly; also another SKU, or in another place, or in no line."""
         expected = bought is not None and not self.once_in(10)
         return e.ReceivedLine(
-            bought.sku if bought and expected else self.dice.choice(self.skus),
+            bought.sku if bought and expected else self.some_goods(),
             bought.location if bought and not self.once_in(10) else self.dice.choice(self.places),
             self.dice.randint(0, 6),
             line=bought.line if bought and not self.once_in(4) else None,
@@ -461,7 +492,7 @@ class RandomTrade:
     def request_release(self) -> None:
         """Of a SKU, or of one line, mostly one that has or wants units."""
         row = self.some_line("allocated", "allocated", "backordered")
-        sku = self.dice.choice(self.skus) if self.once_in(20) else row.sku
+        sku = self.some_sku() if self.once_in(20) else row.sku
         place = self.dice.choice([None, None, None, *self.places])
         quantity = self.dice.choice([None, None, 1, 2, 3, 7])
         named = {"order_id": row.order_id, "line": row.line} if self.once_in(2) else {}
@@ -469,7 +500,7 @@ class RandomTrade:
 
     def ask_the_impossible(self) -> None:
         """Name what is not known, or use what this release does not have yet."""
-        what = self.dice.choice([*h.UNKNOWN, *h.UNSUPPORTED])
+        what = self.dice.choice([*h.UNKNOWN, *([] if KITS else h.UNSUPPORTED)])
         self.happen(what, supported=what not in h.UNSUPPORTED)
 
 
