@@ -141,8 +141,8 @@ RULES = (
         "strict-overtaken",
         "a new order takes what the first in strict order waits beside",
         "domain/sku.py",
-        "is None or key <= head[0]]",
-        "is None or True]",
+        "is None or key <= head[0]\n",
+        "is None or True\n",
         _caught_by(
             "strict_order", "an_order_that_comes_in_behind_the_first_waits_though_it_could_be_covered"
         ),

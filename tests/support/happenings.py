@@ -1,5 +1,5 @@
 """What may happen in a random trade: names, steps of time, policies, and whole events that are unknown to the
-pool or not supported yet."""
+pool."""
 
 from datetime import timedelta
 from typing import Any
@@ -131,4 +131,3 @@ UNKNOWN: list[e.Event] = [
     e.ShipmentAnnounced("N0", "ghost", MONDAY, [e.AnnouncedLine(1, 1)]),
     e.GoodsReceiptReversed("ghost", "booked twice"),
 ]
-UNSUPPORTED: list[e.Event] = []

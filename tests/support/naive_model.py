@@ -19,7 +19,7 @@ from tests.support.naive_goods import EVER, NaiveGoods
 from tests.support.naive_kits import NaiveKits
 from tests.support.naive_orders import NaiveOrders
 from tests.support.naive_promises import NaivePromises
-from tests.support.naive_rejection import Rejected, check
+from tests.support.naive_rejection import Rejected
 from tests.support.naive_requests import NaiveRequests
 from tests.support.naive_sharing import NaiveSharing
 from tests.support.naive_supply import NaiveSupply
@@ -51,8 +51,8 @@ class NaiveModel(
         self.suggested, self.suggestions = {}, []
         self.notices, self.patience = Counter(), timedelta(days=still_waiting_days)
 
-    def apply(self, entry: Entry, supported: bool = True) -> None:
-        """One event. Whether this release supports it is for the caller, who made it, to say."""
+    def apply(self, entry: Entry) -> None:
+        """One event."""
         name, self.notices = type_name(entry.event), Counter()
         if name == "clock.ticked":
             self.clock_ticked(entry.time)
@@ -63,7 +63,6 @@ class NaiveModel(
         self.begin_step()
         before = dumps(self.__dict__)
         try:
-            check(supported, "not_supported_yet")
             getattr(self, name.replace(".", "_"))(entry.event)
             self.settle()
             self.suggest()

@@ -15,9 +15,6 @@ from backorder.domain import events as e
 from tests.support import happenings as h
 from tests.support.shop import MONDAY
 
-KITS = False
-"""Whether some trades have kits."""
-
 
 class RandomTrade:
     """The trader. Who inherits lets things happen (`feed`, `pass_time`, `end_batch`) and keeps the books."""
@@ -34,7 +31,7 @@ class RandomTrade:
     amends_both_ways: bool = True
     """Whether one amendment may ask for more of one line and less of another."""
 
-    def feed(self, what: e.Event, time: datetime | None = None, supported: bool = True) -> None:
+    def feed(self, what: e.Event, time: datetime | None = None) -> None:
         """One event happens, now unless `time` says otherwise."""
         raise NotImplementedError
 
@@ -55,8 +52,7 @@ class RandomTrade:
         self.places = h.PLACES[: self.dice.choice([1, 2, 2, 3])]
         self.lateness = self.dice.choice([0, 0, 2, 4])
         self.favourites = self.dice.sample(list(h.KINDS), self.dice.randint(0, 6))
-        if KITS:
-            self.open_trade_in_kits()
+        self.open_trade_in_kits()
         for _ in range(self.dice.randint(0, 2)):
             self.configure()
         for _ in range(self.dice.randint(0, 3)):
@@ -86,8 +82,8 @@ class RandomTrade:
             return any(type(each.event).__name__ == what for each in self.accepted)
         return any(getattr(row, what) for row in self.lines())
 
-    def happen(self, what: e.Event, supported: bool = True) -> None:
-        self.feed(what, self.when(), supported)
+    def happen(self, what: e.Event) -> None:
+        self.feed(what, self.when())
 
     def when(self) -> datetime:
         """Mostly a little later than the last event; in a late trade also earlier, close to others."""
@@ -499,9 +495,8 @@ class RandomTrade:
         self.happen(e.ReleaseRequested(sku, place, quantity, **named))
 
     def ask_the_impossible(self) -> None:
-        """Name what is not known, or use what this release does not have yet."""
-        what = self.dice.choice([*h.UNKNOWN, *([] if KITS else h.UNSUPPORTED)])
-        self.happen(what, supported=what not in h.UNSUPPORTED)
+        """Name what is not known."""
+        self.happen(self.dice.choice(h.UNKNOWN))
 
 
 def happened_at(what: e.Event, place: str) -> bool:
