@@ -86,28 +86,33 @@ def test_what_is_said_of_a_line_is_true(seed: int) -> None:
             assert (ahead is None) == (explanation.row.position is None) == (not line.waiting)
             if ahead is not None:
                 assert ahead.claims == (explanation.row.position or 0) - 1
-                assert [each.order_id for each in ahead.first] == the_first(state, key, len(ahead.first))
+                assert [each.order_id for each in ahead.first] in the_first(state, key, len(ahead.first))
             for filling in explanation.would_fill:
                 the_receipt_is_right(state, key, filling)
         assert state.dump() == before
 
 
-def the_first(state: Fold, key: tuple[str, int], count: int) -> list[str]:
-    """The orders that stand first among those ahead of the line, from their rows."""
-    lines = state.pools[POOL].lines.rows
-    own = lines[key]
-    sources = state.pools[POOL].sku(own.sku).sources
-    never = 2**63
+def the_first(state: Fold, key: tuple[str, int], count: int) -> list[list[str]]:
+    """The orders that stand first among those ahead of the line, from their rows: of a kit by component."""
+    own = state.pools[POOL].lines.rows[key]
+    return [the_first_at(state, own, sku, count) for sku, _ in own.takes]
+
+
+def the_first_at(state: Fold, own: Any, sku: str, count: int) -> list[str]:
+    pool, never = state.pools[POOL], 2**63
+
+    def places(line: Any) -> set[str]:
+        return set(pool.wanted(line).sources if line.location is None else [line.location])
 
     def may_meet(other: Any) -> bool:
-        places = [set(sources if each.location is None else [each.location]) for each in (own, other)]
-        return bool(places[0] & places[1]) or own.location is None is other.location
+        nowhere = own.location is None is other.location and not own.parts and not other.parts
+        return bool(places(own) & places(other)) or nowhere
 
     waiting = sorted(
         (line.priority, line.required_by or never, claim.accepted_at, line.order_id, line.line, claim.number)
-        for line in lines.values()
+        for line in pool.lines.rows.values()
         for claim in line.claims
-        if line.sku == own.sku and claim.waiting and line.passed_over != "horizon" and may_meet(line)
+        if sku in dict(line.takes) and claim.waiting and line.passed_over != "horizon" and may_meet(line)
     )
     return [place[3] for place in waiting[:count]]
 

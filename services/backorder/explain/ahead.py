@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from heapq import nsmallest
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -32,6 +33,9 @@ class Ahead(Struct, frozen=True):
     """claims: how many claims stand before the line's first waiting one and may use a location of it; of a
     line that was amended up, each part that queues for itself is a claim. units: what waits of them.
     taking: units of those that take what comes; the others are passed over for now.
+
+    For a plain line these are all who want units of its SKU, kits that are made with it among them; for a kit
+    those before it at the component where most are. Units are those of that SKU.
     """
 
     claims: int
@@ -45,39 +49,51 @@ def ahead_of(pool: Pool, line: Line) -> Ahead | None:
     own = next((claim for claim in line.claims if claim.waiting), None)
     if own is None:
         return None
-    before = [*_before(pool, line, claim_key(line, own))]
-    first = nsmallest(NAMED, before, key=lambda each: each[0])
+    key = claim_key(line, own)
+    before = max(([*_before(pool, line, sku, key)] for sku, _ in line.takes), key=len)
+    first = nsmallest(NAMED, before, key=lambda each: each.key)
     return Ahead(
         claims=len(before),
-        units=sum(claim.waiting for _, _, claim in before),
-        taking=sum(claim.waiting for _, other, claim in before if other.passed_over is None),
-        first=[_named(other, claim) for _, other, claim in first],
+        units=sum(each.units for each in before),
+        taking=sum(each.units for each in before if each.line.passed_over is None),
+        first=[_named(each) for each in first],
     )
 
 
-def _before(pool: Pool, line: Line, place: ClaimKey) -> Iterator[tuple[ClaimKey, Line, Claim]]:
-    sources = pool.sku(line.sku).sources
+class _Waiter(NamedTuple):
+    """A claim before the line, and the units of a SKU that it waits for."""
+
+    key: ClaimKey
+    line: Line
+    claim: Claim
+    units: int
+
+
+def _before(pool: Pool, line: Line, sku: str, place: ClaimKey) -> Iterator[_Waiter]:
     for other in pool.lines.rows.values():
-        if other.sku != line.sku or other.beyond is not None or not _meet(line, other, sources):
+        each = other.takes_of(sku)
+        if not each or other.beyond is not None or not _meet(pool, line, other):
             continue
         for claim in other.claims:
             if claim.waiting and (key := claim_key(other, claim)) < place:
-                yield key, other, claim
+                yield _Waiter(key, other, claim, claim.waiting * each)
 
 
-def _meet(line: Line, other: Line, sources: list[str]) -> bool:
-    """Whether some location may serve both; a line without one is served from the sources."""
-    if line.location is not None and other.location is not None:
-        return line.location == other.location
-    named = line.location or other.location
-    return named is None or named in sources
+def _meet(pool: Pool, line: Line, other: Line) -> bool:
+    """Whether some location may serve both; a line without one is served from the sources. Two lines of a SKU
+    without a location wait together also where there is no source yet."""
+    if line.location is None and other.location is None and not line.parts and not other.parts:
+        return True
+    usable = pool.wanted(line).usable(line.location)
+    return any(location in usable for location in pool.wanted(other).usable(other.location))
 
 
-def _named(line: Line, claim: Claim) -> ClaimAhead:
+def _named(waiter: _Waiter) -> ClaimAhead:
+    line, claim = waiter.line, waiter.claim
     return ClaimAhead(
         line.order_id,
         line.line,
-        claim.waiting,
+        waiter.units,
         line.location,
         line.priority,
         at_or_none(line.required_by),

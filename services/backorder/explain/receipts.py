@@ -67,7 +67,7 @@ def _receipt_at(fold: Fold, pool: Pool, key: tuple[str, int], location: str) -> 
             now: Line = pool.lines.rows[key]
             return not now.waiting
 
-    most = missing + sum(each.waiting for each in pool.lines.rows.values() if each.sku == sku)
+    most = missing + sum(each.waiting * each.takes_of(sku) for each in pool.lines.rows.values())
     if fills(reckoned) and not fills(reckoned - 1):
         return Filling(location, reckoned)
     if most <= EVERY:
