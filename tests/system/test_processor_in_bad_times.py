@@ -1,4 +1,4 @@
-"""The whole processor on a Kafka that is paused, and shut down and started again, in the middle of the load.
+"""The whole processor on a Kafka that is paused in the middle of the load, and shut down and started again.
 
 Kills are elsewhere: one of three in `test_cluster.py`, the only one in `tests/faults/test_broker_killed.py`.
 """
@@ -21,9 +21,10 @@ pytestmark = pytest.mark.container
 EVENTS = 20_000
 """More than there is time for: the load is left when the test has done what it does."""
 RATE = 150.0
+AFTERWARDS = 1_000
 
 
-def test_nothing_is_lost_or_doubled_when_kafka_is_paused_and_restarted_under_load(
+def test_nothing_is_lost_or_doubled_when_kafka_is_paused_under_load_and_restarted(
     kafka: ApacheKafkaContainer, topic_prefix: str, tmp_path: Path
 ) -> None:
     lines = list(sample(EVENTS, 6, datetime.now(UTC), pools=("antwerp", "bologna")))
@@ -35,14 +36,18 @@ def test_nothing_is_lost_or_doubled_when_kafka_is_paused_and_restarted_under_loa
             assert kafka.running
             kafka.unpause()
             wait_for_more(processor)
-            kafka.shut_down()
-            kafka.start_again()
-            wait_for_more(processor)
+        # Not under load: the only node of Kafka 4.1 to 4.3 forgets markers of what is being committed when it
+        # shuts down, too (docs/operations.md, "A transaction stays open").
+        processor.wait_until_quiet(deadline=120)
+        kafka.shut_down()
+        kafka.start_again()
+        processor.publish(lines[load.published : load.published + AFTERWARDS])
+        wait_for_more(processor)
         processor.wait_until_quiet(deadline=120)
         processor.stop()
 
     counts = assert_exactly_once(kafka.bootstrap, topic_prefix)
-    assert counts.published == load.published
+    assert counts.published == load.published + AFTERWARDS
     assert counts.decisions > 0
 
 
