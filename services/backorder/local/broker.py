@@ -196,12 +196,19 @@ class Broker:
 
     def _start_on(self, ports: tuple[int, int], classpath: str) -> None:
         self._ports = ports
-        settings_file = self.folder / "server.properties"
+        clients, controller = (f"{HOST}:{port}" for port in ports)
         self.folder.mkdir(parents=True, exist_ok=True)
-        settings_file.write_text(self._properties(ports))
+        settings_file = self._write_settings(
+            "server.properties",
+            {
+                "listeners": f"PLAINTEXT://{clients},CONTROLLER://{controller}",
+                "advertised.listeners": f"PLAINTEXT://{clients}",
+                "controller.quorum.voters": f"1@{controller}",
+            },
+        )
         self._cluster_id = self._formatted_as() or self._format(settings_file, classpath)
         if self._was_killed():
-            self._declare_dead(ports, classpath)
+            self._declare_dead(controller, classpath)
         flags = [*JVM, f"-Xmx{self._heap}", *([QUICK_COMPILER] if self._quick_start else [])]
         self._child = self._java(flags, classpath, "kafka.Kafka", str(settings_file))
         try:
@@ -210,25 +217,22 @@ class Broker:
             self._child.kill()
             raise
 
-    def _properties(self, ports: tuple[int, int]) -> str:
-        clients, controller = (f"{HOST}:{port}" for port in ports)
-        return _written(
-            {
-                **SETTINGS,
-                **self._settings,
-                "log.dirs": str(self.folder / "data"),
-                "listeners": f"PLAINTEXT://{clients},CONTROLLER://{controller}",
-                "advertised.listeners": f"PLAINTEXT://{clients}",
-                "controller.quorum.voters": f"1@{controller}",
-            }
-        )
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def _write_settings(self, name: str, special: Mapping[str, str | int]) -> Path:
+        settings = {**SETTINGS, **self._settings, **special, "log.dirs": str(self._data)}
+        file = self.folder / name
+        file.write_text("".join(f"{key}={_escaped(value)}\n" for key, value in settings.items()))
+        return file
 
     def _was_killed(self) -> bool:
         """Whether it has run and did not end in an orderly way: then it leaves this file."""
-        data = self.folder / "data"
-        return (data / "__cluster_metadata-0").exists() and not (data / ".kafka_cleanshutdown").exists()
+        begun, ended = self._data / "__cluster_metadata-0", self._data / ".kafka_cleanshutdown"
+        return begun.exists() and not ended.exists()
 
-    def _declare_dead(self, ports: tuple[int, int], classpath: str) -> None:
+    def _declare_dead(self, controller: str, classpath: str) -> None:
         """Runs the controller alone until it has seen that the broker of before is dead.
 
         Else the new broker takes itself for the old one, sets out to write the markers of transactions that
@@ -237,18 +241,13 @@ class Broker:
         transactions complete: some of their records stay undecided, until a later abort takes them along
         (`getPartitionLeaderEndpoint` in KRaftMetadataCache, and TransactionMarkerChannelManager).
         """
-        settings_file = self.folder / "controller.properties"
-        settings_file.write_text(
-            _written(
-                {
-                    **SETTINGS,
-                    **self._settings,
-                    **BURIAL_SETTINGS,
-                    "log.dirs": str(self.folder / "data"),
-                    "listeners": f"CONTROLLER://{HOST}:{ports[1]}",
-                    "controller.quorum.voters": f"1@{HOST}:{ports[1]}",
-                }
-            )
+        settings_file = self._write_settings(
+            "controller.properties",
+            {
+                **BURIAL_SETTINGS,
+                "listeners": f"CONTROLLER://{controller}",
+                "controller.quorum.voters": f"1@{controller}",
+            },
         )
         child = self._java([*JVM, QUICK_COMPILER, "-Xmx256m"], classpath, "kafka.Kafka", str(settings_file))
         end = time.monotonic() + BURIAL_TIMEOUT
@@ -263,7 +262,7 @@ class Broker:
 
     def _formatted_as(self) -> str | None:
         """The cluster id of the data in the folder, if there are any."""
-        meta = self.folder / "data" / "meta.properties"
+        meta = self._data / "meta.properties"
         if not meta.exists():
             return None
         found = re.search(r"^cluster\.id=(\S+)$", meta.read_text(), re.MULTILINE)
@@ -326,10 +325,6 @@ class Broker:
         if re.search(r"Address already in use|BindException", child.log_tail(200)):
             return _PortTaken(f"Port taken: {self.bootstrap} or the controller's.\n{log_of(child)}")
         return BrokerError(f"The local Kafka {child.how_it_ended()} at its start.\n{log_of(child)}")
-
-
-def _written(settings: Mapping[str, str | int]) -> str:
-    return "".join(f"{name}={_escaped(value)}\n" for name, value in settings.items())
 
 
 def _escaped(value: str | int) -> str:
