@@ -8,9 +8,8 @@ import pytest
 from backorder.domain import decisions as d
 from backorder.domain import events as e
 from backorder.domain.fold import Fold
-from backorder.domain.invariants import violations
+from tests.support.failing import assert_a_failure_leaves_nothing
 from tests.support.shop import HERE, THERE, Shop, entry, line
-from tests.unit.test_domain_rollback import apply_and_fail
 
 TEA, MUG, TIN = "TEA", "MUG", "TIN"
 COMPONENTS = [e.KitPart(MUG, 2), e.KitPart(TIN, 1)]
@@ -379,18 +378,8 @@ def test_a_batch_with_kits_that_fails_is_undone_and_decides_the_same_when_it_com
     event: e.Event,
 ) -> None:
     shop = busy_tea_shop()
-    fold, before = shop.fold, shop.fold.dump()
     fed = entry(event, shop.now + timedelta(hours=1), 99)
-    expected, after = fold.apply(fed), fold.dump()
-    fold.rollback()
-    at_line = 0
-    while apply_and_fail(fold, fed, at_line := at_line + 1):
-        fold.rollback()
-        assert fold.dump() == before, at_line
-        assert not violations(shop.pool), at_line
-        assert fold.apply(fed) == expected, at_line
-        assert fold.dump() == after, at_line
-        fold.rollback()
+    assert_a_failure_leaves_nothing(shop, fed)
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=e.type_name)

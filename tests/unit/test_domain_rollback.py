@@ -1,50 +1,15 @@
 """A batch that fails, at whatever line of the fold, is undone exactly, what is derived included."""
 
-import sys
-from collections.abc import Callable
 from datetime import timedelta
-from types import FrameType
-from typing import Any
 
 import pytest
 
-from backorder import domain
 from backorder.domain import events as e
 from backorder.domain.fold import Fold
-from backorder.domain.invariants import violations
+from tests.support.failing import assert_a_failure_leaves_nothing
 from tests.support.shop import HERE, SKU, THERE, Shop, entry, line
 
 OTHER = "CUP"
-
-
-class Failure(Exception):
-    """What a mistake in the fold would raise."""
-
-
-def apply_and_fail(fold: Fold, fed: e.Entry, at_line: int) -> bool:
-    """Folds an entry and fails at the so many-th line of the domain's code; False if it has fewer lines."""
-    left = at_line
-
-    def on_line(frame: FrameType, what: str, _: Any) -> Callable[..., Any]:
-        nonlocal left
-        if what == "line":
-            left -= 1
-            if not left:
-                raise Failure
-        return on_line
-
-    def on_call(frame: FrameType, _: str, __: Any) -> Callable[..., Any] | None:
-        return on_line if frame.f_code.co_filename.startswith(domain.__path__[0]) else None
-
-    tracing = sys.gettrace()
-    sys.settrace(on_call)
-    try:
-        fold.apply(fed)
-    except Failure:
-        return True
-    finally:
-        sys.settrace(tracing)
-    return False
 
 
 def busy_shop() -> Shop:
@@ -78,21 +43,9 @@ EVENTS: list[e.Event] = [
 @pytest.mark.parametrize("event", EVENTS, ids=e.type_name)
 def test_a_failure_at_any_line_leaves_nothing_behind(event: e.Event) -> None:
     shop = busy_shop()
-    fold, before = shop.fold, shop.fold.dump()
     time = shop.now + timedelta(days=91)
     fed = entry(event, time, 99, "" if isinstance(event, e.ClockTicked) else "default")
-    expected = fold.apply(fed)
-    after = fold.dump()
-    fold.rollback()
-    at_line = 0
-    while apply_and_fail(fold, fed, at_line := at_line + 1):
-        fold.rollback()
-        assert fold.dump() == before, at_line
-        assert not violations(shop.pool), at_line
-        assert fold.apply(fed) == expected, at_line
-        assert fold.dump() == after, at_line
-        fold.rollback()
-    assert at_line > 20
+    assert_a_failure_leaves_nothing(shop, fed)
 
 
 def test_what_a_tick_forgets_goes_out_in_the_same_order_after_a_restore() -> None:
