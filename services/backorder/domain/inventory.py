@@ -17,7 +17,8 @@ from backorder.domain.events import (
 from backorder.domain.goods import is_counted, may_go_below, move, set_unavailable
 from backorder.domain.kept import BY_HAND
 from backorder.domain.kits import Kit
-from backorder.domain.records import Item, Part, Stock
+from backorder.domain.parts import Part
+from backorder.domain.records import Item, Stock
 from backorder.domain.replenishment import configure_reorder
 from backorder.domain.requesting import release_kept
 from backorder.domain.sku import FAIR_SHARE

@@ -6,8 +6,9 @@ of the components, which others want as well: where the two meet, the total orde
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from backorder.domain.queue import ClaimKey, SkuQueue, claim_key
-from backorder.domain.records import Item, Line, Part
+from backorder.domain.parts import Part, units_of
+from backorder.domain.queue import ClaimKey, SkuQueue, claim_key, competing
+from backorder.domain.records import Item, Line
 from backorder.domain.sku import Sku
 
 KitName = tuple[str, tuple[Part, ...]]
@@ -44,6 +45,10 @@ class Kit:
     def components(self) -> list[Sku]:
         return [self._sku(part.sku) for part in self.parts]
 
+    def takes_of(self, component: str) -> int:
+        """Units of a component that one kit takes."""
+        return units_of(self.parts, component)
+
     @property
     def strict(self) -> bool:
         """Whether the first who could use the units of a component blocks them for those behind."""
@@ -78,11 +83,9 @@ class Kit:
 
     def open_to(self, location: str | None, key: ClaimKey) -> Sequence[str]:
         """Locations where a claim with this place in the queue may take kits, in order of preference."""
-        usable = self.usable(location)
         if not self.strict:
-            return usable
-        places = {part.sku: key for part in self.parts}
-        return [source for source in usable if self._is_open(source, places)]
+            return self.usable(location)
+        return self.open_to_all(location, {part.sku: key for part in self.parts})
 
     def open_to_all(self, location: str | None, places: Mapping[str, ClaimKey]) -> Sequence[str]:
         """The same for an order, by the last place that it waits at for each component."""
@@ -132,8 +135,7 @@ class Kit:
     def short_of(self, component: str, location: str, kits: int) -> bool:
         """Whether there is too little of this component at a location for so many kits, whatever there is of
         the others."""
-        needed = next(part.quantity for part in self.parts if part.sku == component) * kits
-        return self._sku(component).free(location) < needed
+        return self._sku(component).free(location) < self.takes_of(component) * kits
 
     def head(self, component: str, location: str) -> ClaimKey | None:
         """The first claim waiting that may use a location and is short of this component there."""
@@ -150,14 +152,11 @@ class Kit:
 
     def ahead(self, locations: Sequence[str], key: ClaimKey) -> int:
         """How many claims that may use one of these locations stand before a place in the queue."""
-        named: list[str | None] = [*locations]
-        if any(location in self.sources for location in locations):
-            named.append(None)
-        return self.queue.ahead(named, key)
+        return self.queue.ahead(competing(locations, self.sources), key)
 
     def position(self, line: Line) -> int | None:
         """1 = next: the most claims that stand before it at any of the components, and one."""
-        claim = next((claim for claim in line.claims if claim.waiting), None)
+        claim = line.first_waiting
         if claim is None:
             return None
         usable, key = self.usable(line.location), claim_key(line, claim)

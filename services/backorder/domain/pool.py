@@ -14,6 +14,7 @@ from backorder.domain import movement_records as m
 from backorder.domain import records as r
 from backorder.domain.kits import Kit, Kits
 from backorder.domain.movements import Book
+from backorder.domain.parts import Part
 from backorder.domain.promise_records import Plan
 from backorder.domain.queue import PASSED_OVER, WAITS, ClaimKey, Place, SkuQueue
 from backorder.domain.sku import Sku
@@ -103,7 +104,7 @@ class Pool:
             found = self._skus[name] = Sku(self.name, item, rows, common, queue, kits)
         return found
 
-    def kit(self, sku: str, parts: tuple[r.Part, ...]) -> Kit:
+    def kit(self, sku: str, parts: tuple[Part, ...]) -> Kit:
         """A kit that is made of these parts."""
         found = self.kits.get((sku, parts))
         if found is None:

@@ -67,6 +67,15 @@ def _beyond_first(line: Line, claim: Claim, location: str, first: int) -> int:
     return 0
 
 
+def competing(locations: Sequence[str], sources: Sequence[str]) -> list[str | None]:
+    """Under which locations they wait who may use one of `locations`: these, and none, where lines without a
+    location may be served there."""
+    named: list[str | None] = [*locations]
+    if any(location in sources for location in locations):
+        named.append(None)
+    return named
+
+
 def _each_at(location: str, claims: Iterable[ClaimKey]) -> Iterator[tuple[ClaimKey, str]]:
     return ((key, location) for key in claims)
 

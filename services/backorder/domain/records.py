@@ -4,18 +4,10 @@ Encoded as MessagePack arrays: fields are only ever appended, with a default. Ti
 1970, quantities are units of the item.
 """
 
-from typing import NamedTuple
-
 from msgspec import Struct, field
 
+from backorder.domain.parts import Part, units_of
 from backorder.domain.promise_records import Announced, Promise
-
-
-class Part(NamedTuple):
-    """So many units of a component that one kit needs."""
-
-    sku: str
-    quantity: int
 
 
 class Claim(Struct, array_like=True, gc=False):
@@ -123,7 +115,7 @@ class Line(Struct, array_like=True, gc=False):
 
     def takes_of(self, sku: str) -> int:
         """Units of a SKU that one of its units takes."""
-        return next((each for name, each in self.takes if name == sku), 0)
+        return units_of(self.parts, sku) if self.parts else int(self.sku == sku)
 
     @property
     def promised_at(self) -> int | None:
@@ -197,6 +189,11 @@ class Line(Struct, array_like=True, gc=False):
     def cleared_at(self, location: str) -> int:
         place = self.at.get(location)
         return place.cleared if place else 0
+
+    @property
+    def first_waiting(self) -> Claim | None:
+        """The claim by which the line has its place in the queue; None = nothing of it waits."""
+        return next((claim for claim in self.claims if claim.waiting), None)
 
     def claim(self, number: int) -> Claim:
         return next(claim for claim in self.claims if claim.number == number)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from backorder.domain.queue import ClaimKey, SkuQueue, claim_key
+from backorder.domain.queue import ClaimKey, SkuQueue, claim_key, competing
 from backorder.domain.records import Item, Line, Stock
 
 if TYPE_CHECKING:
@@ -156,25 +156,17 @@ class Sku:
 
         A line with two waiting claims has the position of its first; None when nothing waits.
         """
-        claim = next((claim for claim in line.claims if claim.waiting), None)
+        claim = line.first_waiting
         if claim is None:
             return None
-        competing: list[str | None] = [None]
-        if line.location is None:
-            competing += self.sources
-        elif line.location in self.sources:
-            competing.append(line.location)
-        else:
-            competing = [line.location]
-        key = claim_key(line, claim)
-        ahead = self.queue.ahead(competing, key)
-        for kit in self.kits:
-            ahead += kit.ahead(self.usable(line.location), key)
-        return 1 + ahead
+        usable, key = self.usable(line.location), claim_key(line, claim)
+        if not usable:  # no location is known yet: they wait together, as one day they may meet
+            return 1 + self.queue.ahead([None], key)
+        return 1 + self.ahead_at(usable, key)
 
     def ahead_at(self, locations: Sequence[str], key: ClaimKey) -> int:
         """How many claims, those for kits too, that may use one of these locations stand before a place."""
-        named: list[str | None] = [*locations]
-        if any(location in self.sources for location in locations):
-            named.append(None)
-        return self.queue.ahead(named, key) + sum(kit.ahead(locations, key) for kit in self.kits)
+        ahead = self.queue.ahead(competing(locations, self.sources), key)
+        for kit in self.kits:
+            ahead += kit.ahead(locations, key)
+        return ahead

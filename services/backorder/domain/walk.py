@@ -298,7 +298,7 @@ class Walk:
         plan.expected_in_kits = {}
         for kit in sorted(self._sku.kits, key=lambda kit: kit.name):
             if kit.is_current:
-                each = next(part.quantity for part in kit.parts if part.sku == plan.sku)
+                each = kit.takes_of(plan.sku)
                 found = [self._sources.date_of(place, each) for place in kit.sources]
                 first = min((date for date in found if date is not None), default=None)
                 if first is not None:

@@ -46,7 +46,7 @@ class Ahead(Struct, frozen=True):
 
 def ahead_of(pool: Pool, line: Line) -> Ahead | None:
     """Those before the line; None = nothing of it waits."""
-    own = next((claim for claim in line.claims if claim.waiting), None)
+    own = line.first_waiting
     if own is None:
         return None
     key = claim_key(line, own)
