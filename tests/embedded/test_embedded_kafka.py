@@ -107,6 +107,7 @@ def test_a_transaction_that_was_being_committed_at_a_kill_is_seen_on_all_of_its_
     transactional_producer(own.bootstrap, topic_prefix + "sender")
     seen = Counter(values(read_committed(own.bootstrap, topic)))
     assert seen == {b"0": PARTITIONS, b"1": PARTITIONS, b"2": PARTITIONS}
+    assert "DUPLICATE_BROKER_REGISTRATION" not in own.log.read_text(), "the controller took one for alive"
 
 
 def test_a_paused_broker_goes_on_where_it_was(own: Broker, topic_prefix: str) -> None:

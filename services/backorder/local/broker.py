@@ -3,7 +3,8 @@
 import re
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -68,8 +69,13 @@ BURIAL_SETTINGS: Mapping[str, str | int] = {
     "process.roles": "controller",
     "broker.session.timeout.ms": 500,
     "broker.heartbeat.interval.ms": 100,
+    # How often it writes something when there is nothing to be written.
+    "metadata.max.idle.interval.ms": 100,
 }
 BURIAL_TIMEOUT = 10.0
+LATER_WRITES = 3
+"""What was waiting to be written before, and what has been said, may take two."""
+METADATA = "__cluster_metadata-0"
 DECLARED_DEAD = "Fencing broker 1 "
 
 
@@ -229,7 +235,7 @@ class Broker:
 
     def _was_killed(self) -> bool:
         """Whether it has run and did not end in an orderly way: then it leaves this file."""
-        begun, ended = self._data / "__cluster_metadata-0", self._data / ".kafka_cleanshutdown"
+        begun, ended = self._data / METADATA, self._data / ".kafka_cleanshutdown"
         return begun.exists() and not ended.exists()
 
     def _declare_dead(self, controller: str, classpath: str) -> None:
@@ -250,15 +256,34 @@ class Broker:
             },
         )
         child = self._java([*JVM, QUICK_COMPILER, "-Xmx256m"], classpath, "kafka.Kafka", str(settings_file))
-        end = time.monotonic() + BURIAL_TIMEOUT
         try:
             # One that was killed before it had a session is not declared dead again.
-            while child.running and DECLARED_DEAD not in child.log_tail(200) and time.monotonic() < end:
-                time.sleep(POLL)
+            if self._wait_until(lambda: DECLARED_DEAD in child.log_tail(200), child):
+                self._wait_until_written(child)
         finally:
             child.stop()
         if child.returncode not in (0, 128 + signal.SIGTERM):
             raise self._did_not_start(child)
+
+    def _wait_until_written(self, child: Child) -> None:
+        """The controller says what it does before it is in its log: what is written later comes after it."""
+        for _ in range(LATER_WRITES):
+            self._wait_until(partial(self._has_grown, self._metadata_bytes()), child)
+
+    def _has_grown(self, size: int) -> bool:
+        return self._metadata_bytes() > size
+
+    def _metadata_bytes(self) -> int:
+        return sum(file.stat().st_size for file in (self._data / METADATA).glob("*.log"))
+
+    def _wait_until(self, condition: Callable[[], bool], child: Child) -> bool:
+        """Whether it came true while the child ran, and in time."""
+        end = time.monotonic() + BURIAL_TIMEOUT
+        while child.running and time.monotonic() < end:
+            if condition():
+                return True
+            time.sleep(POLL)
+        return False
 
     def _formatted_as(self) -> str | None:
         """The cluster id of the data in the folder, if there are any."""
