@@ -45,9 +45,12 @@ class Agenda(DueDates):
 
     def note_all(self) -> None:
         """Enters every date, as after a restore."""
-        for name, kind in self._kinds.items():
-            for key in self._pool.tables[kind.table].rows:
-                self.note(name, key)
+        self.enter_all(
+            (date.at, name, key)
+            for name, kind in self._kinds.items()
+            for key, record in self._pool.tables[kind.table].rows.items()
+            if (date := kind.date(self._pool, record)) is not None
+        )
 
     def note(self, kind: str, key: Key) -> None:
         """Enters the date that the record has now, if it has one."""

@@ -181,12 +181,12 @@ class Candidates:
         """Those that the event touched or that are watched at these SKUs, but for those `without` SKUs."""
         self._pool = pool = step.pool
         self._places: dict[str, dict[str, ClaimKey]] = {}
-        orders = pool.edited_orders()
+        orders = {order.order_id: order for order in pool.edited_orders() if is_patient(order)}
         for name in names:
             if name in pool.watched:
-                orders += pool.watched.at(name, pool.sku(name).free_in_all)
-        for order_id in dict.fromkeys(orders):
-            order = pool.orders.rows[order_id,]
+                watched = pool.watched.at(name, pool.sku(name).free_in_all)
+                orders |= {order_id: pool.orders.rows[order_id,] for order_id in watched}
+        for order_id, order in orders.items():
             if not is_patient(order) or is_whole(pool, order):
                 continue
             if blocked_by(pool, order) is None:

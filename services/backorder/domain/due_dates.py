@@ -5,6 +5,7 @@ takes it out asks the record whether it still holds. So moving a date needs no s
 """
 
 import heapq
+from collections.abc import Iterable
 
 from backorder.domain.table import Key
 
@@ -25,6 +26,12 @@ class DueDates:
         if entry not in self._entered:
             heapq.heappush(self._heap, entry)
             self._entered.add(entry)
+
+    def enter_all(self, entries: Iterable[Entry]) -> None:
+        """Enters many at once, as after a restore."""
+        self._entered.update(entries)
+        self._heap = list(self._entered)
+        heapq.heapify(self._heap)
 
     @property
     def first(self) -> float:

@@ -44,6 +44,7 @@ from backorder.domain.replenishment import suggest_replenishment
 from backorder.domain.rows import availability, availability_row, line_row, stock_row
 from backorder.domain.settings import RULES_VERSION, NewerRules, Settings
 from backorder.domain.settle import settle, settle_sku
+from backorder.domain.sku import Sku
 from backorder.domain.step import Rejected, Step
 from backorder.domain.table import Table
 from backorder.domain.times import DAY, at, micros
@@ -94,6 +95,8 @@ _DATES: dict[str, Kind] = {
 
 _CLOCK = "/backorder/clock"
 """The source of what falls due."""
+
+_read_key = msgspec.json.Decoder().decode
 
 PARTITION_KEY = b'["partition"]'
 """Changelog key of the partition's clock and rules; the others are `[kind, pool, ...]`."""
@@ -159,13 +162,13 @@ class Fold:
     def apply(self, entry: Entry) -> Outcome:
         """Folds one entry. An event that makes no sense is a decision, not an error."""
         event = entry.event
+        if type(event) in _HANDLERS or isinstance(event, events.Continued):
+            return self._apply_to_pool(entry)
         if isinstance(event, events.ClockTicked):
             return self._tick(entry)
         if isinstance(event, events.RulesChanged):
             self._change_rules(event)
-        elif not isinstance(event, events.SkipRequested | events.RecordSkipped):
-            return self._apply_to_pool(entry)
-        return Outcome([], [])
+        return Outcome([], [])  # a skip says something about the log only
 
     def _apply_to_pool(self, entry: Entry) -> Outcome:
         event = entry.event
@@ -176,13 +179,8 @@ class Fold:
             before = self._let_happen([entry.pool])
         step = Step(pool, entry, self.clock, self.settings)
         try:
-            if isinstance(event, events.Continued) and event.request is not None:
-                requesting.go_on(step, event.request)
-                settle(step)
-            elif isinstance(event, events.Continued):
-                step.docks.update((event.sku, location) for location in event.docks)
-                step.touch(event.sku)
-                settle_sku(step, event.sku)
+            if isinstance(event, events.Continued):
+                _go_on(step, event)
             else:
                 _HANDLERS[type(event)](step, event)
                 settle(step)
@@ -262,11 +260,10 @@ class Fold:
     def _end(self, step: Step) -> Outcome:
         """Releases, versions, availability: what every event ends with."""
         pool = step.pool
-        for order_id in pool.edited_orders():
-            order = pool.orders.rows[order_id,]
+        for order in pool.edited_orders():
             if order.ship == complete.COMPLETE:
                 completing.look_after(step, order)
-            elif order_id in pool.watched.orders:
+            elif order.order_id in pool.watched.orders:
                 complete.watch(pool, order)  # it shipped complete until now
             if order.payment is not None:
                 payments.look_after(step, order)
@@ -279,23 +276,23 @@ class Fold:
             pool.drop_empty_claims(line)
             line.version += 1
             line.changed_at = step.time
-            line.position = pool.wanted(line).position(line)
+            line.position = pool.wanted(line).position(line) if line.waiting else None
             self._row_causes["lines", pool.name, (line.order_id, line.line)] = (step.entry, line.sku)
         net_counts.remember(step)
-        self._close_or_open(step, pool.edited_orders())
+        self._close_or_open(step)
         for row in pool.edited_rows():
             row.version += 1
             row.as_of = step.time
             self._row_causes["stock", pool.name, (row.sku, row.location)] = (step.entry, row.sku)
-        for sku in step.skus:
+        for name in step.skus:
+            sku = pool.sku(name)
             self._alarm_shortfalls(step, sku)
-            self._update_availability(step, sku)
-            for kit in pool.kits.made_with(sku):
+            self._update_availability(step, name)
+            for kit in sku.kits:
                 if kit.is_current and kit.name not in step.skus:
                     self._update_availability(step, kit.name)
-            item = pool.sku(sku).item
-            if item.reorder is not None or item.reorder_at:
-                suggest_replenishment(step, sku)
+            if sku.item.reorder is not None or sku.item.reorder_at:
+                suggest_replenishment(step, name)
         notices.say_notices(step)
         for kind, key in step.closed:
             self._calendars[pool.name].note(kind, key)
@@ -307,29 +304,27 @@ class Fold:
         continued += [_continuation(step, rest.sku, rest) for rest in step.unfinished]
         return Outcome(step.emitted, continued)
 
-    def _close_or_open(self, step: Step, order_ids: Iterable[str]) -> None:
-        for order_id in order_ids:
-            order = step.pool.orders.rows[order_id,]
+    def _close_or_open(self, step: Step) -> None:
+        for order in step.pool.edited_orders():
             open_now = step.pool.is_open(order)
-            if open_now and order.closed_at is not None:
-                step.pool.orders.edit((order_id,)).closed_at = None
-            elif not open_now and order.closed_at is None:
-                step.pool.orders.edit((order_id,)).closed_at = step.clock
-                step.closed.append(("order", (order_id,)))
+            if open_now != (order.closed_at is None):
+                key = (order.order_id,)
+                step.pool.orders.edit(key).closed_at = None if open_now else step.clock
+                if not open_now:
+                    step.closed.append(("order", key))
 
-    def _alarm_shortfalls(self, step: Step, sku: str) -> None:
+    def _alarm_shortfalls(self, step: Step, sku: Sku) -> None:
         """Reports what became short; in the middle of a big step nobody knows yet what will be."""
-        known = step.pool.sku(sku)
-        if known.item.unsettled:
+        if sku.unsettled:
             return
-        for location, row in known.rows.items():
+        for location, row in sku.rows.items():
             short = row.shortfall
             if short == row.alarmed:
                 continue
             if short > row.alarmed:
                 figures = {"allocated": row.allocated, "on_hand": row.on_hand, "picked": row.picked}
-                step.discrepancy(sku, location, "shortfall", short, figures)
-            step.pool.stock.edit((sku, location)).alarmed = short
+                step.discrepancy(row.sku, location, "shortfall", short, figures)
+            step.pool.stock.edit((row.sku, location)).alarmed = short
 
     def _update_availability(self, step: Step, sku: str) -> None:
         known = step.pool.offered(sku)
@@ -407,11 +402,11 @@ class Fold:
 
     def load(self, key: bytes, value: bytes | None) -> None:
         """Takes one changelog record, before any `apply`; the last one of a key holds."""
-        kind, *rest = msgspec.json.decode(key)
-        if kind == "partition":
+        if key == PARTITION_KEY:
             self._head.load((), value)
-        else:
-            self._pool(rest[0]).load(kind, tuple(rest[1:]), value)
+            return
+        kind, name, *rest = _read_key(key)
+        self._pool(name).tables[kind].load(tuple(rest), value)
 
     def loaded(self) -> None:
         """To be called once when all changelog records are loaded."""
@@ -438,6 +433,17 @@ def _require_known_rules(version: int) -> None:
             f"the journal asks for rules version {version}, this program has {RULES_VERSION}:"
             " start a newer one"
         )
+
+
+def _go_on(step: Step, event: events.Continued) -> None:
+    """The next part of a big event."""
+    if event.request is not None:
+        requesting.go_on(step, event.request)
+        settle(step)
+    else:
+        step.docks.update((event.sku, location) for location in event.docks)
+        step.touch(event.sku)
+        settle_sku(step, event.sku)
 
 
 def _continuation(step: Step, sku: str, request: events.ReleaseRequested | None = None) -> Entry:

@@ -8,9 +8,17 @@ from typing import Any
 
 from backorder.domain.due_dates import DueDates
 from backorder.domain.pool import Pool
-from backorder.domain.records import EarlyCancel, Hold, Line, Order, Purchase, Receipt, Transfer
+from backorder.domain.records import Line, Order, Purchase
 
-_KINDS = ("order", "early_cancel", "purchase", "receipt", "hold", "transfer")
+_CLOSED_AT = {
+    "order": "closed_at",
+    "early_cancel": "remembered_at",
+    "purchase": "closed_at",
+    "receipt": "received_at",
+    "hold": "ended_at",
+    "transfer": "closed_at",
+}
+"""By kind of record the field that says since when it is closed; null = it is not."""
 
 
 class Calendar(DueDates):
@@ -25,22 +33,26 @@ class Calendar(DueDates):
 
     def note_all(self) -> None:
         """Enters every closed record, as after a restore."""
-        for kind in _KINDS:
-            for key in self._pool.tables[kind].rows:
-                self.note(kind, key)
+        self.enter_all(
+            (closed_at, kind, key)
+            for kind, field in _CLOSED_AT.items()
+            for key, record in self._pool.tables[kind].rows.items()
+            if (closed_at := getattr(record, field)) is not None
+        )
 
     def note(self, kind: str, key: tuple[Any, ...]) -> None:
         """Enters a record, if it is closed."""
-        closed_at = _closed_at(self._pool.tables[kind].get(key))
+        record = self._pool.tables[kind].get(key)
+        closed_at = None if record is None else getattr(record, _CLOSED_AT[kind])
         if closed_at is not None:
             self.enter((closed_at, kind, key))
 
     def date_undated(self, time: int) -> None:
         """What closed before the first tick gets the first tick's time."""
-        for kind in _KINDS:
+        for kind, field in _CLOSED_AT.items():
             table = self._pool.tables[kind]
-            for key in [key for key, record in table.rows.items() if _closed_at(record) == 0]:
-                _set_closed_at(table.edit(key), time)
+            for key in [key for key, record in table.rows.items() if getattr(record, field) == 0]:
+                setattr(table.edit(key), field, time)
                 self.note(kind, key)
 
     def forget(self, until: int) -> Iterator[Line]:
@@ -48,7 +60,7 @@ class Calendar(DueDates):
         while (entry := self.take(until)) is not None:
             closed_at, kind, key = entry
             record = self._pool.tables[kind].get(key)
-            if record is not None and _closed_at(record) == closed_at:
+            if record is not None and getattr(record, _CLOSED_AT[kind]) == closed_at:
                 yield from self._remove(kind, key, record)
 
     def _remove(self, kind: str, key: tuple[Any, ...], record: Any) -> Iterator[Line]:
@@ -66,26 +78,3 @@ class Calendar(DueDates):
             for receipt_id in record.receipts:
                 pool.receipts.remove((receipt_id,))
         pool.tables[kind].remove(key)
-
-
-def _closed_at(record: Any) -> int | None:
-    if isinstance(record, Order | Purchase | Transfer):
-        return record.closed_at
-    if isinstance(record, Receipt):
-        return record.received_at
-    if isinstance(record, Hold):
-        return record.ended_at
-    if isinstance(record, EarlyCancel):
-        return record.remembered_at
-    return None
-
-
-def _set_closed_at(record: Any, time: int) -> None:
-    if isinstance(record, Order | Purchase | Transfer):
-        record.closed_at = time
-    elif isinstance(record, Receipt):
-        record.received_at = time
-    elif isinstance(record, Hold):
-        record.ended_at = time
-    else:
-        record.remembered_at = time

@@ -28,12 +28,16 @@ def comes_within(item: Item, line: Line) -> int | None:
 
 def is_beyond(step: Step, line: Line) -> bool:
     """Whether the line is required too late to take units now."""
+    if line.required_by is None:
+        return False
     at = comes_within(step.pool.sku(line.sku).item, line)
     return at is not None and at > step.clock
 
 
 def look(step: Step, line: Line) -> None:
     """Brings up to date whether an edited line is beyond the horizon; `requeue` is for the caller."""
+    if line.required_by is None and line.beyond is None:
+        return
     item = step.pool.sku(line.sku).item
     if item.horizon_days is None and line.passed_over != BEYOND_HORIZON:
         return

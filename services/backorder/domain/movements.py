@@ -28,10 +28,8 @@ class Book(NamedTuple):
 def remember(book: Book, sku: str, location: str | None, time: int, units: int) -> None:
     """Notes that the figure moved by `units` (signed) at `time`."""
     key = (sku, location)
-    if book.heads.get(key) is None:
-        moves = book.heads.add(key, Movements(sku, location))
-    else:
-        moves = book.heads.edit(key)
+    heads = book.heads
+    moves = heads.edit(key) if key in heads.rows else heads.add(key, Movements(sku, location))
     moves.newest = max(moves.newest, time)
     moves.total += units
     chunk = _open_chunk(book, moves)

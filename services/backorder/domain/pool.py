@@ -180,9 +180,10 @@ class Pool:
         """Lines edited by this event, in order of their first edit."""
         return [self.lines.rows[key] for key in self._places if key in self.lines.rows]
 
-    def edited_orders(self) -> list[str]:
+    def edited_orders(self) -> list[r.Order]:
         """The orders of the lines edited by this event, in order of their first edit."""
-        return list(self._edited_orders)
+        rows = self.orders.rows
+        return [rows[order_id,] for order_id in self._edited_orders]
 
     def edited_rows(self) -> list[r.Stock]:
         """Stock rows edited by this event, in order of their first edit."""
@@ -379,10 +380,6 @@ class Pool:
 
     def _changelog_key(self, kind: str, key: Key) -> bytes:
         return msgspec.json.encode([kind, self.name, *key])
-
-    def load(self, kind: str, key: Key, value: bytes | None) -> None:
-        """Takes one record from the changelog; `loaded` once all are in."""
-        self.tables[kind].load(key, value)
 
     def loaded(self) -> None:
         """Derives the queues from the records."""

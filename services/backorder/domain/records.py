@@ -193,7 +193,10 @@ class Line(Struct, array_like=True, gc=False):
     @property
     def first_waiting(self) -> Claim | None:
         """The claim by which the line has its place in the queue; None = nothing of it waits."""
-        return next((claim for claim in self.claims if claim.waiting), None)
+        for claim in self.claims:
+            if claim.waiting:
+                return claim
+        return None
 
     def claim(self, number: int) -> Claim:
         return next(claim for claim in self.claims if claim.number == number)

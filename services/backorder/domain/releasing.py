@@ -14,10 +14,13 @@ def release_allocated(step: Step, lines: list[Line]) -> None:
     """Releases what is allocated and not released of the given lines, unless it is kept back."""
     by_order: dict[str, list[Line]] = {}
     for line in lines:
-        by_order.setdefault(line.order_id, []).append(line)
+        of_order = by_order.setdefault(line.order_id, [])
+        if line.kept or line.allocated:
+            of_order.append(line)
     for order_id, changed in by_order.items():
-        changed.sort(key=_number)
-        _release_order(step, step.pool.orders.rows[order_id,], changed)
+        if changed:
+            changed.sort(key=_number)
+            _release_order(step, step.pool.orders.rows[order_id,], changed)
 
 
 def _number(line: Line) -> int:

@@ -37,8 +37,7 @@ from backorder.domain.step import Step
 def settle(step: Step) -> None:
     """Settles every SKU that the event touched, as far as the step's size allows."""
     net_counts.correct(step)
-    for order_id in step.pool.edited_orders():
-        order = step.pool.orders.rows[order_id,]
+    for order in step.pool.edited_orders():
         if order.keeps:
             touch_all(step, order)
     settle_touched(step)
@@ -82,7 +81,10 @@ def _settle(step: Step, names: list[str]) -> None:
 
 def _get_ready(step: Step, sku: str) -> bool:
     """What comes before anybody is filled; False = the step is full."""
-    return look_at_all(step, sku) and (not step.pool.sku(sku).short or _demote(step, sku))
+    known = step.pool.sku(sku)
+    if known.item.horizon_moved and not look_at_all(step, sku):
+        return False
+    return not known.short or _demote(step, sku)
 
 
 def _demote(step: Step, sku: str) -> bool:
@@ -128,7 +130,7 @@ def _fill_all(step: Step, names: dict[str, None]) -> dict[str, None]:
     full: dict[str, None] = {}
     _fill_once(step, names, Candidates(step, names), full)
     # In strict order, who was filled blocks an order no more that ships complete.
-    while strict := [name for name in names if step.pool.sku(name).strict and name in step.pool.watched]:
+    while strict := [name for name in names if name in step.pool.watched and step.pool.sku(name).strict]:
         candidates = Candidates(step, strict, without=full)
         if not candidates:
             break
@@ -178,9 +180,12 @@ def _fill_order(step: Step, order: Order) -> bool:
 def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
     """Fills waiters in the queue's order, with `before` only those that stand before it; False = the step is
     full. A fair share comes first, whoever stands where."""
-    if step.pool.sku(sku).item.allocation == FAIR_SHARE and not share(step, sku):
+    own = step.pool.sku(sku)
+    if own.item.allocation == FAIR_SHARE and not share(step, sku):
         return False
-    kits = [*step.pool.kits.made_with(sku), *step.pool.kits.of(sku)]
+    kits = [*own.kits, *step.pool.kits.of(sku)]
+    if not kits and not own.queue.claims_waiting:
+        return True
     while not kits or _heads_first(step, sku, kits, before):
         key = _next_to_fill(step.pool, sku, kits)
         if key is None:
