@@ -5,6 +5,7 @@ leans towards what makes things meet: few SKUs, few locations, small quantities,
 others, and in each trade some kinds of events more than others.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -30,6 +31,11 @@ class RandomTrade:
     """Of the last event."""
     amends_both_ways: bool = True
     """Whether one amendment may ask for more of one line and less of another."""
+    kinds: Mapping[str, tuple[str, ...]] = h.KINDS
+    policies: Mapping[str, list[Any]] = h.POLICIES
+    location_policies: Sequence[str] = h.LOCATION_POLICIES
+    steps: Sequence[timedelta] = h.STEPS
+    unknown: Sequence[e.Event] = h.UNKNOWN
 
     def feed(self, what: e.Event, time: datetime | None = None) -> None:
         """One event happens, now unless `time` says otherwise."""
@@ -51,7 +57,7 @@ class RandomTrade:
         self.kits: list[str] = []
         self.places = h.PLACES[: self.dice.choice([1, 2, 2, 3])]
         self.lateness = self.dice.choice([0, 0, 2, 4])
-        self.favourites = self.dice.sample(list(h.KINDS), self.dice.randint(0, 6))
+        self.favourites = self.dice.sample(list(self.kinds), self.dice.randint(0, 6))
         self.open_trade_in_kits()
         for _ in range(self.dice.randint(0, 2)):
             self.configure()
@@ -70,7 +76,7 @@ class RandomTrade:
 
     def trade(self) -> None:
         """Something that could be."""
-        possible = [kind for kind, needs in h.KINDS.items() if all(self.has(what) for what in needs)]
+        possible = [kind for kind, needs in self.kinds.items() if all(self.has(what) for what in needs)]
         getattr(self, self.dice.choice([kind for kind in possible for _ in range(self.weight(kind))]))()
 
     def weight(self, kind: str) -> int:
@@ -91,7 +97,7 @@ class RandomTrade:
             return self.late
         if self.dice.randrange(10) < self.lateness:
             return self.some_time()
-        self.now += self.dice.choice(h.STEPS)
+        self.now += self.dice.choice(self.steps)
         return self.now
 
     def some_time(self, place: str | None = None) -> datetime:
@@ -406,8 +412,8 @@ class RandomTrade:
         self.happen(e.StockHoldEnded(sku, held.hold_id, place))
 
     def configure(self) -> None:
-        names = self.dice.sample(list(h.POLICIES), self.dice.randint(1, 3))
-        chosen = {name: self.dice.choice(h.POLICIES[name]) for name in names}
+        names = self.dice.sample(list(self.policies), self.dice.randint(1, 3))
+        chosen = {name: self.dice.choice(self.policies[name]) for name in names}
         sku = self.some_sku()
         if sku in self.kits and self.once_in(4):
             chosen["components"] = None if self.once_in(3) else self.components()
@@ -415,8 +421,8 @@ class RandomTrade:
 
     def configure_location(self) -> None:
         sku, place = self.some_sku(), self.dice.choice(self.places)
-        names = self.dice.sample(h.LOCATION_POLICIES, self.dice.randint(1, 2))
-        chosen = {name: self.dice.choice(h.POLICIES[name]) for name in names}
+        names = self.dice.sample(self.location_policies, self.dice.randint(1, min(2, len(self.location_policies))))
+        chosen = {name: self.dice.choice(self.policies[name]) for name in names}
         self.happen(e.ItemConfigured(sku, location=place, **chosen))
 
     def buy(self) -> None:
@@ -496,7 +502,7 @@ class RandomTrade:
 
     def ask_the_impossible(self) -> None:
         """Name what is not known."""
-        self.happen(self.dice.choice(h.UNKNOWN))
+        self.happen(self.dice.choice(self.unknown))
 
 
 def happened_at(what: e.Event, place: str) -> bool:
