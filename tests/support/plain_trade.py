@@ -1,9 +1,9 @@
-"""A random trade of the plain part of the domain, fed to a fold and to `PlainModel`, which must agree on it."""
+"""A random trade of the plain part of the domain, fed to a fold and to `PlainModel`, which must agree."""
 
 from collections import Counter
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -17,20 +17,24 @@ from tests.support.plain_model import PlainModel
 from tests.support.random_trade import RandomTrade
 from tests.support.shop import entry
 
-KINDS = """place amend amend_up reschedule cancel cancel_all pick unpick ship ship_something_else
-    ship_before_a_count void count adjust change_condition take_back configure configure_location buy
-    change_purchase cancel_purchase receive receive_what_was_bought reverse ask_the_impossible""".split()
+KINDS = """
+    place amend amend_up reschedule cancel cancel_all pick unpick ship ship_something_else ship_before_a_count
+    void count adjust change_condition take_back configure configure_location buy change_purchase
+    cancel_purchase receive receive_what_was_bought reverse ask_the_impossible
+""".split()  # noqa: SIM905 - a list of words reads better than one of strings
 POLICIES = ["backorderable", "backorder_cap", "safety_stock", "discontinued", "allow_partial", "sourcing"]
+TYPES = [name for name in e.PUBLIC_EVENTS if hasattr(PlainModel, name.replace(".", "_"))]
+"""Of the events that the model knows."""
 MOST = 9
 """Units of a line: the model has a list of them."""
 
 
 class PlainTrade(RandomTrade):
-    kinds = {kind: h.KINDS[kind] for kind in KINDS} | {"repeat": ("ordered",)}
-    policies = {name: h.POLICIES[name] for name in POLICIES}
-    location_policies = ["safety_stock"]
-    steps = [timedelta(seconds=seconds) for seconds in (0, 1, 1, 10, 20, 20)]
-    unknown = [event for event in h.UNKNOWN if hasattr(PlainModel, e.type_name(event).replace(".", "_"))]
+    kinds: ClassVar = {kind: h.KINDS[kind] for kind in KINDS} | {"repeat": ("ordered",)}
+    policies: ClassVar = {name: h.POLICIES[name] for name in POLICIES}
+    location_policies = ("safety_stock",)
+    steps = tuple(timedelta(seconds=seconds) for seconds in (0, 1, 1, 10, 20, 20))
+    unknown = tuple(event for event in h.UNKNOWN if e.type_name(event) in TYPES)
 
     def __init__(self, dice: Random) -> None:
         self.dice = dice
@@ -72,7 +76,11 @@ class PlainTrade(RandomTrade):
             del lines[key]["position"], ours[key]["position"]
         agree("lines", ours, lines)
         stock = {key: plain_rows.stock_row(self.model, *key) for key in self.model.stock}
-        agree("stock", {key: figures_of(row, stock.get(key, {})) for key, row in self.rows["stock"].items()}, stock)
+        agree(
+            "stock",
+            {key: figures_of(row, stock.get(key, {})) for key, row in self.rows["stock"].items()},
+            stock,
+        )
         shown = {sku: (row.state, row.sellable) for sku, row in self.rows["availability"].items()}
         agree("availability", shown, {sku: plain_rows.availability(self.model, sku) for sku in shown})
         assert {sku for sku, _ in self.model.stock} <= shown.keys()
@@ -132,8 +140,12 @@ def spoken(decisions: list[Any]) -> Counter[Any]:
 
 def outcome(event: e.Event, said: Counter[Any]) -> list[str]:
     """What came of an event, in few words."""
-    reasons = [f"{words[0]} {words[-1] if words[0] in ('rejected', 'refused') else ''}".strip() for words in said]
-    return reasons or [f"{e.type_name(event)} accepted"]
+    reasons = [words[-1] if words[0] in ("rejected", "refused") else words[0] for words in said]
+    return reasons if any(words[0] == "rejected" for words in said) else [accepted(event), *reasons]
+
+
+def accepted(event: e.Event) -> str:
+    return f"{e.type_name(event)} accepted"
 
 
 def agree(what: str, fold: dict[Any, Any], model: dict[Any, Any]) -> None:

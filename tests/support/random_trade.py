@@ -421,7 +421,8 @@ class RandomTrade:
 
     def configure_location(self) -> None:
         sku, place = self.some_sku(), self.dice.choice(self.places)
-        names = self.dice.sample(self.location_policies, self.dice.randint(1, min(2, len(self.location_policies))))
+        most = min(2, len(self.location_policies))
+        names = self.dice.sample(self.location_policies, self.dice.randint(1, most))
         chosen = {name: self.dice.choice(self.policies[name]) for name in names}
         self.happen(e.ItemConfigured(sku, location=place, **chosen))
 
