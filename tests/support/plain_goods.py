@@ -4,6 +4,7 @@ Goods are facts: they win over what was planned.
 """
 
 from datetime import UTC, datetime
+from itertools import groupby
 from types import SimpleNamespace as Thing
 
 from msgspec import UNSET
@@ -184,12 +185,13 @@ class PlainGoods:
                 self.report("over_receipt", spec.sku, spec.location, over)
 
     def serve_first(self, peg, sku, place, units):
-        """What was bought for an order line is that line's before anybody's."""
-        waiting, named = self.units(sku, "waits"), (peg.order_id, peg.line)
-        for claim in self.claims([unit for unit in waiting if (unit.line.order, unit.line.line) == named]):
-            if place in self.usable(sku, claim[0].line.location):
+        """What was bought for an order line is that line's before anybody's, the placed part first."""
+        named = [line for line in self.lines if (line.order, line.line) == (peg.order_id, peg.line)]
+        for line in [line for line in named if line.sku == sku and place in self.usable(sku, line.location)]:
+            for _, waiting in groupby(self.of(line, "waits"), lambda unit: unit.claim):
+                claim = list(waiting)
                 self.fill(claim, [place], units)
-                units -= len([unit for unit in claim if unit.state == "given"])
+                units -= sum(unit.state == "given" for unit in claim)
 
     def goods_receipt_reversed(self, event):
         """The goods did leave again, and are still to come of what was bought, if they are still wanted."""
