@@ -62,7 +62,8 @@ class NaiveGoods:
         self.move(event.sku, event.location, event.quantity, event.condition)
 
     def stock_transferred(self, event):
-        sent = Thing(sku=event.sku, place=event.to_location, left=event.quantity)
+        sent = Thing(sku=event.sku, place=event.to_location, left=event.quantity, part=event.part)
+        sent.__dict__.update(due=event.expected_at, overdue=EVER)
         key, seen = (event.transfer_id, event.sku), (event.phase, event.part)
         fresh = Thing(sent=[], seen=[], closed=None)
         transfer = self.transfers.get(key)
@@ -78,11 +79,15 @@ class NaiveGoods:
             self.move(event.sku, event.from_location, -event.quantity)
             self.row(event.sku, event.to_location)
             transfer.sent.append(sent)
+            self.redate_transfer(transfer)
             return
         self.move(event.sku, event.to_location, event.quantity)
         for part in sorted(transfer.sent, key=lambda part: part.place != event.to_location):
             arrived = min(part.left, sent.left)
             part.left, sent.left = part.left - arrived, sent.left - arrived
+            if event.expected_at and part.left and part.place == event.to_location:
+                part.due = event.expected_at
+        self.redate_transfer(transfer)
 
     def held(self, sku, place):
         return sum(hold.units for hold in self.holds.values() if (hold.sku, hold.place) == (sku, place))

@@ -57,6 +57,15 @@ class NaivePromises:
         past = [at for at, _ in self.parts(bought) if at <= max(self.now, self.clock)]
         bought.overdue = max([bought.overdue, *past])
 
+    def underway(self, transfer):
+        """What of a transfer has a date that has not passed."""
+        return [part for part in transfer.sent if part.left and part.due and part.due > part.overdue]
+
+    def redate_transfer(self, transfer):
+        for part in self.underway(transfer):
+            if part.due <= max(self.now, self.clock):
+                part.overdue = part.due
+
     # --- the walk -------------------------------------------------------------------------------------------
 
     def lots(self, sku):
@@ -66,10 +75,15 @@ class NaivePromises:
                 peg = bought.peg and (bought.peg.order_id, bought.peg.line)
                 for part, (at, units) in enumerate(self.parts(bought)):
                     if bought.sku == sku and at > bought.overdue:
-                        order = (at, name, number, part)
+                        order = (at, "on order", name, number, part)
                         lots.append(
                             Thing(at=at, order=order, place=bought.place, units=units, peg=peg, used=0)
                         )
+        for (name, of), transfer in self.transfers.items():
+            for sent in self.underway(transfer) if of == sku else ():
+                order = (sent.due, "in transit", name, sent.part)
+                facts = {"at": sent.due, "place": sent.place, "units": sent.left}
+                lots.append(Thing(order=order, peg=None, used=0, **facts))
         return sorted(lots, key=lambda lot: lot.order)
 
     def own_lots(self, line, sku):
@@ -252,6 +266,9 @@ class NaivePromises:
             for number, bought in purchase.lines.items():
                 dates = [at for at, _ in self.parts(bought) if at > bought.overdue]
                 yield min(dates, default=None), "supply", (name, number), self.slip, bought
+        for key, transfer in self.transfers.items():
+            dates = [part.due for part in self.underway(transfer)]
+            yield min(dates, default=None), "transit", key, self.redate_transfer, transfer
 
     def slip_lead_time(self, line):
         line.promise.since = self.now

@@ -371,7 +371,9 @@ class RandomTrade:
 
     def _transfer(self, transfer_id: str, sku: str, sender: str, to: str, phase: str, part: int) -> None:
         if sender != to:
-            moved = e.StockTransferred(sku, transfer_id, sender, to, self.few(), phase, part)
+            moved = e.StockTransferred(
+                sku, transfer_id, sender, to, self.few(), phase, part, self.some_date()
+            )
             self.happen(moved)
 
     def hold_units(self) -> None:

@@ -31,6 +31,7 @@ from backorder.domain import (
     requesting,
     shipping,
     transfers,
+    transit,
 )
 from backorder.domain import decisions as d
 from backorder.domain.agenda import Agenda, Due, Kind
@@ -88,6 +89,7 @@ _DATES: dict[str, Kind] = {
     "hold": Kind("hold", holds.ends, holds.expire),
     "still_waiting": Kind("line", notices.still_waiting_date, notices.say_still_waiting),
     "supply": Kind("purchase_line", announcing.next_date, announcing.slip),
+    "transit": Kind("transfer", transit.next_date, transit.slip),
     "walk": Kind("plan", promises.walk_date, promises.go_on),
 }
 """What can fall due, by the name of its date."""

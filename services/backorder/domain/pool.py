@@ -18,8 +18,9 @@ from backorder.domain.parts import Part
 from backorder.domain.promise_records import Plan
 from backorder.domain.queue import PASSED_OVER, WAITS, ClaimKey, Place, SkuQueue
 from backorder.domain.sku import Sku
-from backorder.domain.supply import Supplies, arrivals_of
+from backorder.domain.supply import Supplies, arrivals_of, underway_of
 from backorder.domain.table import Key, Table
+from backorder.domain.transfer_records import Transfer
 from backorder.domain.watched import Watched
 
 _RECORDS: dict[str, Any] = {
@@ -39,7 +40,7 @@ _RECORDS: dict[str, Any] = {
     "purchase_line": r.PurchaseLine,
     "receipt": r.Receipt,
     "hold": r.Hold,
-    "transfer": r.Transfer,
+    "transfer": Transfer,
     "plan": Plan,
     "pool": r.PoolHead,
 }
@@ -70,7 +71,7 @@ class Pool:
         self.purchase_lines: Table[r.PurchaseLine] = self.tables["purchase_line"]
         self.receipts: Table[r.Receipt] = self.tables["receipt"]
         self.holds: Table[r.Hold] = self.tables["hold"]
-        self.transfers: Table[r.Transfer] = self.tables["transfer"]
+        self.transfers: Table[Transfer] = self.tables["transfer"]
         self.plans: Table[Plan] = self.tables["plan"]
         self.heads: Table[r.PoolHead] = self.tables["pool"]
         self.supplies = Supplies()
@@ -277,7 +278,12 @@ class Pool:
     def note_supply(self, line: r.PurchaseLine) -> bool:
         """Brings what is to come up to date with a purchase line; says whether that changed anything."""
         key = (line.purchase_order_id, line.line)
-        return self.supplies.update(key, line.sku, line.location, arrivals_of(key, line))
+        return self.supplies.update(key, line.sku, arrivals_of(key, line))
+
+    def note_underway(self, transfer: Transfer) -> bool:
+        """Likewise with a transfer."""
+        key = (transfer.transfer_id, transfer.sku)
+        return self.supplies.update(key, transfer.sku, underway_of(key, transfer))
 
     # --- units change hands ---------------------------------------------------------------------------------
 
@@ -346,6 +352,7 @@ class Pool:
         added_rows = [key for key in self.stock.touched() if self.stock.before(key) is None]
         items = [key[0] for key in self.items.touched()]
         bought = list(self.purchase_lines.touched())
+        transferred = list(self.transfers.touched())
         skus = {*items, *(key[0] for key in self.stock.touched())}
         for table in self.tables.values():
             table.rollback()
@@ -356,6 +363,10 @@ class Pool:
             self.supplies.forget(key)
             if (purchase_line := self.purchase_lines.get(key)) is not None:
                 self.note_supply(purchase_line)
+        for key in transferred:
+            self.supplies.forget(key)
+            if (transfer := self.transfers.get(key)) is not None:
+                self.note_underway(transfer)
         for sku, location in added_rows:
             if location is not None:
                 self._locations[sku] = [known for known in self._locations.get(sku, ()) if known != location]
@@ -390,6 +401,8 @@ class Pool:
             locations.sort()
         for bought in self.purchase_lines.rows.values():
             self.note_supply(bought)
+        for transfer in self.transfers.rows.values():
+            self.note_underway(transfer)
         for item in self.items.rows.values():
             if item.components:
                 self.kit(item.sku, item.components)

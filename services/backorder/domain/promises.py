@@ -282,7 +282,11 @@ def _say(step: Step, line: Line, promise: Promise, previous: int | None, reason:
         step.amend_opened(key, at_or_none(promise.current))
         return
     rows = [row for sku, _ in line.takes for row in step.pool.sku(sku).rows.values()]
-    figures = {"waiting": line.waiting, "on_order": sum(row.on_order for row in rows)}
+    figures = {
+        "waiting": line.waiting,
+        "on_order": sum(row.on_order for row in rows),
+        "in_transit": sum(row.in_transit for row in rows),
+    }
     line.seq += 1
     step.emit(
         line.order_id,

@@ -456,28 +456,6 @@ class Hold(Struct, array_like=True, gc=False):
     ended_at: int | None = None
 
 
-class Underway(Struct, array_like=True, gc=False):
-    """Units dispatched to a location that have not arrived."""
-
-    location: str
-    quantity: int
-    expected_at: int | None = None
-
-
-class Transfer(Struct, array_like=True, gc=False):
-    """A transfer of one SKU: the parts that were dispatched and received, and what is between.
-
-    closed_at: the clock when nothing of it was underway any more.
-    """
-
-    transfer_id: str
-    sku: str
-    dispatched: list[int] = field(default_factory=list)
-    received: list[int] = field(default_factory=list)
-    underway: list[Underway] = field(default_factory=list)
-    closed_at: int | None = None
-
-
 class PoolHead(Struct, array_like=True, gc=False):
     """Where a pool's log stands.
 

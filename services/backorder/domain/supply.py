@@ -11,6 +11,7 @@ from sortedcontainers import SortedList
 
 from backorder.domain.records import PurchaseLine
 from backorder.domain.table import Key
+from backorder.domain.transfer_records import Transfer
 
 IN_TRANSIT, ON_ORDER = 0, 1
 
@@ -19,7 +20,7 @@ class Arrival(NamedTuple):
     """Units that should arrive together.
 
     at: microseconds since 1970. origin: `IN_TRANSIT` or `ON_ORDER`. key and part name the record and what of
-    it. peg: the order line that they are for, empty = the queue.
+    it. peg: the order line that they are for, empty = the queue. place: the location that they come to.
     """
 
     at: int
@@ -28,6 +29,7 @@ class Arrival(NamedTuple):
     part: int
     units: int
     peg: tuple[str, int] | tuple[()] = ()
+    place: str = ""
 
 
 Parts = list[tuple[int, int, str]]
@@ -52,9 +54,18 @@ def arrivals_of(key: Key, line: PurchaseLine) -> list[Arrival]:
     """What may be promised of a purchase line."""
     peg = () if line.pegged_to is None else line.pegged_to
     return [
-        Arrival(at, ON_ORDER, key, number, units, peg)
+        Arrival(at, ON_ORDER, key, number, units, peg, line.location)
         for number, (at, units, _) in enumerate(parts_of(line))
         if at > line.overdue_to
+    ]
+
+
+def underway_of(key: Key, transfer: Transfer) -> list[Arrival]:
+    """What may be promised of a transfer."""
+    return [
+        Arrival(part.expected_at, IN_TRANSIT, key, part.part, part.quantity, place=part.location)
+        for part in transfer.underway
+        if part.expected_at is not None and part.expected_at > part.overdue_to
     ]
 
 
@@ -62,50 +73,50 @@ class Supplies:
     """The arrivals of a pool by SKU and location, and by the order line that they are pegged to."""
 
     def __init__(self) -> None:
-        self._by_record: dict[Key, tuple[str, str, list[Arrival]]] = {}
+        self._by_record: dict[Key, tuple[str, list[Arrival]]] = {}
         self._places: dict[str, dict[str, Any]] = {}
         self._pegs: dict[tuple[str, int], Any] = {}
 
-    def update(self, key: Key, sku: str, location: str, arrivals: Iterable[Arrival]) -> bool:
+    def update(self, key: Key, sku: str, arrivals: Iterable[Arrival]) -> bool:
         """Replaces what the record of this key has to come; says whether that changed anything."""
         new = list(arrivals)
-        _, _, old = self._by_record.get(key, (sku, location, []))
+        _, old = self._by_record.get(key, (sku, []))
         if old == new:
             return False
         self.forget(key)
         if new:
-            self._by_record[key] = (sku, location, new)
+            self._by_record[key] = (sku, new)
             places = self._places.setdefault(sku, {})
-            places.setdefault(location, SortedList()).update(new)
             for arrival in new:
+                places.setdefault(arrival.place, SortedList()).add(arrival)
                 if arrival.peg:
                     pegs = self._pegs.setdefault(arrival.peg, SortedList())
-                    pegs.add((arrival, sku, location))
+                    pegs.add((arrival, sku))
         return True
 
     def forget(self, key: Key) -> None:
         """Nothing is to come of the record of this key."""
         if key not in self._by_record:
             return
-        sku, location, arrivals = self._by_record.pop(key)
+        sku, arrivals = self._by_record.pop(key)
         places = self._places[sku]
         for arrival in arrivals:
-            places[location].remove(arrival)
+            places[arrival.place].remove(arrival)
+            if not places[arrival.place]:
+                del places[arrival.place]
             if arrival.peg:
-                self._pegs[arrival.peg].remove((arrival, sku, location))
+                self._pegs[arrival.peg].remove((arrival, sku))
                 if not self._pegs[arrival.peg]:
                     del self._pegs[arrival.peg]
-        if not places[location]:
-            del places[location]
-            if not places:
-                del self._places[sku]
+        if not places:
+            del self._places[sku]
 
     def of(self, sku: str) -> dict[str, Any]:
         """Sorted arrivals by location; empty when nothing is to come."""
         return self._places.get(sku, {})
 
-    def pegged_to(self, order_id: str, line: int, sku: str) -> Iterator[tuple[Arrival, str]]:
-        """What is to come for an order line, with its location, by date."""
-        for arrival, of, location in self._pegs.get((order_id, line), ()):
+    def pegged_to(self, order_id: str, line: int, sku: str) -> Iterator[Arrival]:
+        """What is to come for an order line, by date."""
+        for arrival, of in self._pegs.get((order_id, line), ()):
             if of == sku:
-                yield arrival, location
+                yield arrival

@@ -6,9 +6,10 @@ there or somewhere else, ends it.
 
 from backorder.domain.events import StockTransferred
 from backorder.domain.goods import is_counted, may_go_below, move, set_unavailable
-from backorder.domain.records import Transfer, Underway
 from backorder.domain.step import Rejected, Step
 from backorder.domain.times import micros
+from backorder.domain.transfer_records import Transfer, Underway
+from backorder.domain.transit import transit_changed
 
 
 def transfer_stock(step: Step, event: StockTransferred) -> None:
@@ -56,13 +57,15 @@ def _dispatch(step: Step, transfer: Transfer | None, event: StockTransferred) ->
     transfer.closed_at = None
     transfer.dispatched.append(event.part)
     expected_at = None if event.expected_at is None else micros(event.expected_at)
-    transfer.underway.append(Underway(event.to_location, event.quantity, expected_at))
+    left = Underway(event.to_location, event.quantity, expected_at, event.part, step.entry.id)
+    transfer.underway.append(left)
     sender = move(step, event.sku, event.from_location, -event.quantity)
     set_unavailable(sender, sender.unavailable)
     sender.transferred -= event.quantity
     receiver = step.pool.row(event.sku, event.to_location)
     receiver.transferred += event.quantity
     receiver.in_transit += event.quantity
+    transit_changed(step, transfer, "supply_planned")
 
 
 def _receive(step: Step, transfer: Transfer, event: StockTransferred) -> None:
@@ -71,18 +74,32 @@ def _receive(step: Step, transfer: Transfer, event: StockTransferred) -> None:
     transfer.received.append(event.part)
     row = move(step, event.sku, event.to_location, event.quantity)
     step.docks.add((event.sku, event.to_location))
+    was_sent_here = sum(part.quantity for part in transfer.underway if part.location == event.to_location)
     left = _arrive(step, transfer, event.to_location, event.quantity)
     row.received += left
     if left:
         figures = {"received": event.quantity, "expected": event.quantity - left}
         step.discrepancy(event.sku, event.to_location, "over_receipt", left, figures)
-    if event.expected_at is not None:
-        for part in transfer.underway:
-            if part.location == event.to_location:
-                part.expected_at = micros(event.expected_at)
+    reason = _redate(step, transfer, event)
+    if event.quantity - left > was_sent_here:
+        reason = "supply_cancelled"  # the others were sent to somewhere else, and do not come there now
+    transit_changed(step, transfer, reason)
     if not transfer.underway and transfer.closed_at is None:
         transfer.closed_at = step.clock
         step.closed.append(("transfer", (event.transfer_id, event.sku)))
+
+
+def _redate(step: Step, transfer: Transfer, event: StockTransferred) -> str:
+    """The date with an arrival is that of what is still underway to there; says why promises change by it."""
+    reason = "queue_changed"
+    at = None if event.expected_at is None else micros(event.expected_at)
+    for part in transfer.underway:
+        if at is None or part.location != event.to_location or part.expected_at == at:
+            continue
+        is_later = part.expected_at is not None and at > part.expected_at
+        reason = "supply_slipped" if is_later or reason == "supply_slipped" else "supply_planned"
+        part.expected_at, part.expected_by = at, step.entry.id
+    return reason
 
 
 def _arrive(step: Step, transfer: Transfer, location: str, units: int) -> int:

@@ -71,7 +71,7 @@ class Sources:
         arrivals = self._arrivals.get(place, ())
         while place in self._index and self._index[place] < len(arrivals):
             arrival = arrivals[self._index[place]]
-            if self._for_the_queue(place, arrival) > self._used[place]:
+            if self._for_the_queue(arrival) > self._used[place]:
                 return int(arrival.at)
             self._index[place] += 1
             self._used[place] = 0
@@ -85,7 +85,7 @@ class Sources:
         arrivals = self._arrivals.get(place, ())
         for index in range(self._index.get(place, 0), len(arrivals)):
             used = self._used[place] if index == self._index[place] else 0
-            left -= max(0, self._for_the_queue(place, arrivals[index]) - used)
+            left -= max(0, self._for_the_queue(arrivals[index]) - used)
             if left <= 0:
                 return int(arrivals[index].at)
         return None
@@ -97,11 +97,11 @@ class Sources:
             self._free[place] -= taken
             return taken
         arrival = self._arrivals[place][self._index[place]]
-        taken = min(units, self._for_the_queue(place, arrival) - self._used[place])
+        taken = min(units, self._for_the_queue(arrival) - self._used[place])
         self._used[place] += taken
         return taken
 
-    def _for_the_queue(self, place: str, arrival: Arrival) -> int:
+    def _for_the_queue(self, arrival: Arrival) -> int:
         """Units that the line they are pegged to does not need."""
         if not arrival.peg:
             return arrival.units
@@ -109,8 +109,8 @@ class Sources:
         if line is None or arrival.peg in self._plan.unpegged:
             return arrival.units
         need = line.waiting * line.takes_of(self._sku.item.sku)
-        for own, at in pegs_of(self._pool, self._sku, line):
-            if (own, at) == (arrival, place):
+        for own in pegs_of(self._pool, self._sku, line):
+            if own == arrival:
                 return max(0, arrival.units - max(0, need))
             need -= own.units
         return arrival.units
@@ -128,17 +128,17 @@ def _find(
     return index, used if same else 0
 
 
-def pegs_of(pool: Pool, sku: Sku, line: Line) -> list[tuple[Arrival, str]]:
+def pegs_of(pool: Pool, sku: Sku, line: Line) -> list[Arrival]:
     """What is to come for a line alone, by date, where it can use it."""
     usable = pool.wanted(line).usable(line.location)
     own = pool.supplies.pegged_to(line.order_id, line.line, sku.item.sku)
-    return [(arrival, place) for arrival, place in own if place in usable]
+    return [arrival for arrival in own if arrival.place in usable]
 
 
 def covered_by_pegs(pool: Pool, sku: Sku, line: Line, units: int) -> tuple[int, int | None]:
     """How many of the units a line's own supply does not cover, and when the last of it comes."""
     at = None
-    for arrival, _ in pegs_of(pool, sku, line):
+    for arrival in pegs_of(pool, sku, line):
         if not units:
             break
         units -= min(units, arrival.units)
