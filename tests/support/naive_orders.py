@@ -29,6 +29,7 @@ class NaiveOrders:
         line.parts = self.parts_of(spec.sku)
         line.picked, line.released, line.cleared, line.recalled = Counter(), Counter(), Counter(), Counter()
         line.taken_off, line.promise, line.covered, line.still, line.told_gone = 0, None, 0, None, False
+        line.is_here = False
         self.lines.append(line)
         self.orders[order_id].lines[spec.line] = line
         self.new_claim(line, spec.hold_id)

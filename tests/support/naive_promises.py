@@ -189,7 +189,8 @@ class NaivePromises:
         for line in waiting:
             dates = [walks[sku][line.order, line.line] for sku in line.parts]
             date = None if None in dates else max(dates)
-            self.promise_line(line, None if date == HERE_NOW else date)
+            line.is_here = date == HERE_NOW
+            self.promise_line(line, None if line.is_here else date)
 
     def end_promise(self, line):
         """Once nothing waits, what waits again has lost what it had."""
@@ -215,12 +216,19 @@ class NaivePromises:
                 if new.at <= self.now and (old.by, old.at) != ("lead", new.at):
                     new.since, new.at = self.now, self.now + timedelta(days=days)
         line.promise = new
-        if date is None and gone and not line.told_gone:
+        lacks = not (line.is_here and self.orders[line.order].ship == "complete")
+        if date is None and gone and lacks and not line.told_gone:
             line.told_gone = True
             self.notify(line, "discontinued", self.waiting(line))
 
     def promised(self, line):
-        return line.promise.at if line.promise and self.waiting(line) else None
+        """Of an order that ships complete: when the last of what it lacks is there."""
+        order = self.orders[line.order]
+        lines = [line] if order.ship != "complete" else order.lines.values()
+        waiting = [line for line in lines if self.waiting(line)] if self.waiting(line) else []
+        lacking = [line for line in waiting if not line.is_here] or waiting
+        dates = [line.promise and line.promise.at for line in lacking]
+        return max(dates) if dates and None not in dates else None
 
     def expected(self, sku):
         """When the next unit arrives that nobody is promised."""

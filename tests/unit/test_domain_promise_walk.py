@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from backorder.domain import decisions as d
+from backorder.domain.queue import ClaimKey
+from backorder.domain.walk import Walk
 from tests.support.promised import buy, changes, day, promised
-from tests.support.shop import SKU, Shop
+from tests.support.shop import SKU, Shop, line
 
 
 def long_queue(waiting: int, promise_lines: int = 3, step_lines: int = 1000) -> Shop:
@@ -68,14 +70,29 @@ def test_a_walk_that_has_handed_out_everything_does_not_do_so_again_when_the_clo
 def test_the_cost_of_an_event_does_not_grow_with_the_queue(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from backorder.domain.walk import Walk
-
     shop = long_queue(size, promise_lines=10)
     buy(shop, "P1", (size, 4))
     for _ in range(3):
         shop.tick(shop.now + timedelta(hours=1))
     passed = []
     kept = Walk._pass_claim
-    monkeypatch.setattr(Walk, "_pass_claim", lambda self, key: (passed.append(key), kept(self, key)))
+
+    def counted(self: Walk, key: ClaimKey) -> int:
+        passed.append(key)
+        return kept(self, key)
+
+    monkeypatch.setattr(Walk, "_pass_claim", counted)
     shop.cancel("000")
     assert len(passed) <= 10
+
+
+def test_an_event_looks_at_fewer_claims_the_more_lines_the_orders_have_that_are_promised_as_one() -> None:
+    shop = Shop(promise_lines=10, step_lines=1000)
+    shop.count(100, sku="CUP")
+    for number in range(8):
+        cups = [line(other, 1, sku="CUP") for other in range(2, 6)]
+        shop.place(f"{number:03}", line(1, 1), *cups, ship="complete")
+    buy(shop, "P1", (8, 4))
+    assert len({order_id for order_id, *_ in changes(shop)}) == 2
+    shop.tick(day(1))
+    assert [promised(shop, f"{number:03}", 5) for number in range(8)] == [4] * 8

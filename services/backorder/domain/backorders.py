@@ -155,4 +155,4 @@ def _end_promise(step: Step, line: Line) -> None:
     promise = line.promise
     if promise is not None:
         step.repromised.setdefault((line.order_id, line.line), promise.current)
-        promise.current, promise.rests_on, promise.lead_from = None, ENDED, None
+        promise.current, promise.rests_on, promise.lead_from, promise.alone = None, ENDED, None, None

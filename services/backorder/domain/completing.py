@@ -47,6 +47,7 @@ def change_policy(step: Step, order: Order, ship: str) -> None:
     order = step.pool.orders.edit((order.order_id,))
     order.ship = ship
     order.keeps, order.patience_until = False, None
+    step.orders_dated.setdefault(order.order_id)
     for line in step.pool.lines_of(order):
         # Also what is closed: an amendment may open it again.
         stand(step, order, step.pool.edit_line(line))
@@ -63,6 +64,7 @@ def stand(step: Step, order: Order, line: Line) -> None:
 def look_after(step: Step, order: Order) -> None:
     """At the end of an event that touched the order: patience begins, or is not needed any more."""
     pool = step.pool
+    step.orders_dated.setdefault(order.order_id)
     why = why_order_kept(pool, order)
     for line in pool.lines_of(order):
         if line.kept not in (None, why):

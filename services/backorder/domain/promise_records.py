@@ -13,12 +13,24 @@ NOTHING, SUPPLY, LEAD_TIME, ENDED = 0, 1, 2, 3
 that what waits again has lost its supply."""
 
 
+class Alone(Struct, array_like=True, gc=False):
+    """What a line of an order that ships complete would be promised alone, and what that rests on.
+
+    is_there: nothing of it is missing, what is free now would complete it.
+    """
+
+    at: int | None
+    rests_on: int
+    is_there: bool
+
+
 class Promise(Struct, array_like=True, gc=False):
     """When the waiting units of a line should be there, microseconds since 1970.
 
     original: the first date that was promised. current: the last one said; null = none. rests_on: what the
     current one rests on. lead_from: since when its lead time runs, null = since it was opened. cause: the
-    event that set the current date. no_supply_said: that no planned supply covers it has been told.
+    event that set the current date, or that of the line alone. no_supply_said: that no planned supply covers
+    it has been told. alone: null = its order does not ship complete, and what is promised is the line's own.
     """
 
     original: int | None = None
@@ -27,6 +39,12 @@ class Promise(Struct, array_like=True, gc=False):
     lead_from: int | None = None
     cause: str = ""
     no_supply_said: bool = False
+    alone: Alone | None = None
+
+    @property
+    def by_itself(self) -> Alone:
+        """What the line alone is promised, whatever becomes of its order."""
+        return self.alone or Alone(self.current, self.rests_on, is_there=False)
 
 
 class Plan(Struct, array_like=True, gc=False):

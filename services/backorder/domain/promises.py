@@ -3,22 +3,27 @@
 An event looks again at the lines that it touched, and at those that its SKU's supply reaches, up to so many;
 with a longer queue the clock goes on from there, a slice of the queue at each tick. So the cost of an event
 does not grow with the queue.
+
+An order that ships complete is promised as one: the date at which the last of what it lacks is there.
 """
 
 from collections.abc import Iterable
 
+import msgspec
+
 from backorder.domain import decisions as d
+from backorder.domain.complete import COMPLETE
 from backorder.domain.dates import Date
 from backorder.domain.kits import Kit
 from backorder.domain.pool import Pool
-from backorder.domain.promise_records import ENDED, LEAD_TIME, NOTHING, SUPPLY, Plan, Promise
+from backorder.domain.promise_records import ENDED, LEAD_TIME, NOTHING, SUPPLY, Alone, Plan, Promise
 from backorder.domain.queue import claim_key
-from backorder.domain.records import Item, Line
+from backorder.domain.records import Item, Line, Order
 from backorder.domain.sku import Sku
 from backorder.domain.step import Step
 from backorder.domain.table import Key
 from backorder.domain.times import DAY, at_or_none
-from backorder.domain.walk import Walk, covered_by_pegs
+from backorder.domain.walk import NOW, Walk, covered_by_pegs
 
 _RULES = {NOTHING: "no_supply", SUPPLY: "planned_supply", LEAD_TIME: "lead_time"}
 
@@ -36,6 +41,8 @@ def keep_promises(step: Step, lines: Iterable[Line]) -> None:
         kit_line = pool.lines.rows[key]
         if kit_line.waiting:
             _promise(step, kit_line, _latest(kit_line), reason)
+    for order_id, why in step.orders_dated.items():
+        _promise_as_one(step, pool.orders.rows[order_id,], why or "queue_changed")
 
 
 def _may_have_moved(pool: Pool, name: str) -> bool:
@@ -58,8 +65,9 @@ def _replan(step: Step, name: str, touched: list[Line]) -> None:
     sku = pool.sku(name)
     every = name in step.replan_all and bool(sku.waiting or sku.item.in_kits)
     if (name,) not in pool.plans.rows:
-        # What is free is enough for a kit, as far as this component goes.
-        if not every and not sku.item.in_kits and not pool.supplies.of(name):
+        # What is free is enough for a kit or an order that ships complete, as far as this SKU goes.
+        may_be_there = sku.item.in_kits or sku.queue.someone_is_passed_over
+        if not every and not may_be_there and not pool.supplies.of(name):
             for line in touched:
                 _date(step, line, name, None, "queue_changed")
             return
@@ -92,8 +100,13 @@ def _rechecked(step: Step, name: str, touched: list[Line]) -> list[Line]:
 def _walk(step: Step, sku: Sku, plan: Plan, budget: int) -> dict[tuple[str, int], None]:
     """Walks for up to `budget` claims, the rest is for the next tick; returns the lines that it came to."""
 
-    def promised(line: Line, at: int | None) -> None:
+    def promised(line: Line, at: int | None) -> int:
+        known = len(step.orders_dated) + len(step.kits_dated)
         _date(step, line, plan.sku, at, plan.reason)
+        if len(step.orders_dated) + len(step.kits_dated) == known:
+            return 0
+        order = step.pool.orders.rows[line.order_id,]
+        return len(order.lines) if order.ship == COMPLETE else 0
 
     walk = Walk(step.pool, sku, plan, promised)
     if walk.run(budget):
@@ -130,7 +143,8 @@ def _is_dated(line: Line, sku: str) -> bool:
     """Whether the supply of a SKU has promised the line something."""
     if line.parts:
         return line.part_dates is not None and sku in line.part_dates
-    return line.promise is not None and line.promise.rests_on == SUPPLY
+    alone = None if line.promise is None else line.promise.by_itself
+    return alone is not None and (alone.rests_on == SUPPLY or alone.is_there)
 
 
 def _date(step: Step, line: Line, sku: str, at: int | None, reason: str) -> None:
@@ -150,9 +164,9 @@ def _date(step: Step, line: Line, sku: str, at: int | None, reason: str) -> None
 
 
 def _latest(line: Line) -> int | None:
-    """When the last of its components is there; None = of one nobody knows, or all are there now."""
+    """When the last of its components is there; None = of one nobody knows."""
     dates = line.part_dates or {}
-    return max(dates.values()) or None if len(dates) == len(line.parts) else None
+    return max(dates.values()) if len(dates) == len(line.parts) else None
 
 
 def kit_expected_at(pool: Pool, kit: Kit) -> int | None:
@@ -194,9 +208,10 @@ def go_on(step: Step, key: Key) -> None:
 
 def lead_time_date(pool: Pool, line: Line) -> Date | None:
     promise = line.promise
-    if promise is None or promise.rests_on != LEAD_TIME or promise.current is None:
+    alone = None if promise is None else promise.by_itself
+    if promise is None or alone is None or alone.rests_on != LEAD_TIME or alone.at is None:
         return None
-    return Date(promise.current, promise.cause)
+    return Date(alone.at, promise.cause)
 
 
 def lead_time_is_over(step: Step, key: Key) -> None:
@@ -204,7 +219,7 @@ def lead_time_is_over(step: Step, key: Key) -> None:
     line = step.pool.edit_line(step.pool.lines.rows[key])
     assert line.promise is not None
     line.promise.lead_from = step.time
-    _promise(step, line, None, "supply_slipped")
+    _promise(step, line, NOW if line.promise.by_itself.is_there else None, "supply_slipped")
 
 
 # --- one line -----------------------------------------------------------------------------------------------
@@ -218,47 +233,94 @@ def lead_time(item: Item, location: str | None) -> int | None:
 
 
 def _promise(step: Step, line: Line, at: int | None, reason: str) -> None:
-    """Promises a waiting line the date of its supply; None = no supply completes it."""
+    """Promises a waiting line the date of its supply; None = no supply completes it. In an order that ships
+    complete, that is what the line alone would be promised, and the order is dated later."""
     old = line.promise
     item = step.pool.sku(line.sku).item
-    if at is None and old is None and not item.discontinued and lead_time(item, line.location) is None:
+    in_whole = step.pool.orders.rows[line.order_id,].ship == COMPLETE
+    is_there = in_whole and at == NOW
+    has_nothing = not at and not is_there and old is None and not item.discontinued
+    if has_nothing and lead_time(item, line.location) is None:
         return
-    new = _follow_up(step, line, item, old or Promise(), at)
+    new = _follow_up(step, line, item, old or Promise(), at or None, is_there)
+    alone = new.current
+    if in_whole:
+        new.alone = Alone(new.current, new.rests_on, is_there)
+        new.current, new.rests_on = (None, NOTHING) if old is None else (old.current, old.rests_on)
     if new == old:
         return
     step.pool.edit_line(line)
-    previous = None if old is None else old.current
+    previous = None if old is None else old.by_itself.at
     line.promise = new
     if new.no_supply_said and (old is None or not old.no_supply_said):
         step.uncovered[line.order_id, line.line] = None
-    if new.current != previous:
+    if alone != previous:
         new.cause = step.entry.id
+    if new.by_itself.rests_on == LEAD_TIME:
+        step.dated.append(("lead_time", (line.order_id, line.line)))
+    if in_whole:
+        step.orders_dated[line.order_id] = step.orders_dated.get(line.order_id) or reason
+    else:
+        _say_if_changed(step, line, old, new, reason)
+
+
+def _promise_as_one(step: Step, order: Order, reason: str) -> None:
+    """An order that ships complete has one date for all that waits; else each line has its own."""
+    lines = [line for line in step.pool.lines_of(order) if line.waiting]
+    as_one = _last_of(lines) if order.ship == COMPLETE else None
+    for line in lines:
+        old = line.promise
+        if old is None or (as_one is None and old.alone is None):
+            continue
+        at, rests_on = as_one or (old.by_itself.at, old.by_itself.rests_on)
+        alone = None if as_one is None else old.by_itself
+        if (old.current, old.rests_on, old.alone) != (at, rests_on, alone):
+            step.pool.edit_line(line)
+            line.promise = msgspec.structs.replace(old, current=at, rests_on=rests_on, alone=alone)
+            _say_if_changed(step, line, old, line.promise, reason)
+
+
+def _last_of(lines: list[Line]) -> tuple[int | None, int]:
+    """When the last of what these lines lack is there, and what that rests on. Where they lack nothing, they
+    wait for something that no supply dates, and the lead times count."""
+    alone = [(line.promise or Promise()).by_itself for line in lines]
+    lacking = [each for each in alone if not each.is_there] or alone
+    dates = [(each.at, each.rests_on) for each in lacking if each.at is not None]
+    if not lacking or len(dates) < len(lacking):
+        return None, NOTHING
+    return min(dates, key=lambda date: (-date[0], date[1]))
+
+
+def _say_if_changed(step: Step, line: Line, old: Promise | None, new: Promise, reason: str) -> None:
+    previous = None if old is None else old.current
+    if new.current != previous:
         new.original = new.current if new.original is None else new.original
         _say(step, line, new, previous, _reason(old, new, reason))
-    if new.rests_on == LEAD_TIME:
-        step.dated.append(("lead_time", (line.order_id, line.line)))
 
 
-def _follow_up(step: Step, line: Line, item: Item, old: Promise, at: int | None) -> Promise:
-    """What follows on the old promise, by the date of the supply."""
+def _follow_up(
+    step: Step, line: Line, item: Item, old: Promise, at: int | None, is_there: bool = False
+) -> Promise:
+    """What follows for a line alone on the old promise, by the date of the supply."""
+    was = old.by_itself
     new = Promise(old.original, at, SUPPLY, old.lead_from, old.cause, old.no_supply_said)
     if at is None:
-        if old.rests_on in (SUPPLY, ENDED):
+        if was.rests_on in (SUPPLY, ENDED):
             new.lead_from = step.time
-        new.no_supply_said = old.no_supply_said or item.discontinued
+        new.no_supply_said = old.no_supply_said or (item.discontinued and not is_there)
         days = None if item.discontinued else lead_time(item, line.location)
-        _by_lead_time(step, line, old, new, days)
+        _by_lead_time(step, line, was, new, days)
     return new
 
 
-def _by_lead_time(step: Step, line: Line, old: Promise, new: Promise, days: int | None) -> None:
+def _by_lead_time(step: Step, line: Line, was: Alone, new: Promise, days: int | None) -> None:
     new.current, new.rests_on = None, NOTHING
     if not days:
         return
     assert line.opened_at is not None
     new.rests_on = LEAD_TIME
     new.current = (line.opened_at if new.lead_from is None else new.lead_from) + days * DAY
-    if new.current <= step.time and (old.rests_on, old.current) != (LEAD_TIME, new.current):
+    if new.current <= step.time and (was.rests_on, was.at) != (LEAD_TIME, new.current):
         # Nobody is promised what is past: the lead time runs from now.
         new.lead_from = step.time
         new.current = step.time + days * DAY

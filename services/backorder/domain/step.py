@@ -39,6 +39,8 @@ class Step:
     replans: SKUs of which supply changed, with the reason that a changed promise gives.
     replan_all: SKUs of which every waiter's promise is to be looked at.
     recheck: order lines whose own supply changed.
+    orders_dated: orders that ship complete, or did, of which a promise may have moved, with the reason that a
+        changed one gives; null = none but what happened to the order itself.
     kits_dated: order lines for kits of which a component was looked at, with the reason for a new promise.
     opened: where among the emitted decisions the backorder of a line was opened by this step.
     ended: order lines of which the last waiting unit went. waits_anew: order lines that nothing waited of
@@ -64,6 +66,7 @@ class Step:
         "kits_dated",
         "moves_left",
         "opened",
+        "orders_dated",
         "own_order",
         "pool",
         "recheck",
@@ -109,6 +112,7 @@ class Step:
         self.replans: dict[str, str] = {}
         self.replan_all: dict[str, None] = {}
         self.recheck: dict[tuple[str, int], None] = {}
+        self.orders_dated: dict[str, str | None] = {}
         self.kits_dated: dict[tuple[str, int], str] = {}
         self.opened: dict[tuple[str, int], int] = {}
         self.ended: dict[tuple[str, int], None] = {}

@@ -20,10 +20,10 @@ from backorder.domain.supply import Arrival
 NOW = 0
 """The date of units that are there already."""
 
-Promised = Callable[[Line, int | None], None]
-"""Takes a line and the date of the supply that completes it. None = none does; also, of a plain line, that it
-could be complete by what is free: it waits for something else, and nobody can say when that comes. A kit line
-may wait for another component: then what is free completes it `NOW`."""
+Promised = Callable[[Line, int | None], int]
+"""Takes a line and the date of the supply that completes it; returns how many lines are looked at besides.
+None = none does. `NOW` = what is free would complete it: it waits for something else, such as the rest of its
+order, or another component."""
 
 
 class Sources:
@@ -187,10 +187,9 @@ class Walk:
             if not self._must_see(key, wanted.usable(location)):
                 heapq.heappop(heads)
                 continue
-            if not budget:
+            if budget <= 0:
                 return False
-            budget -= 1
-            self._pass_claim(key)
+            budget -= 1 + self._pass_claim(key)
             plan.cursor = key
             following = next(rest, None)
             if following is None:
@@ -206,7 +205,7 @@ class Walk:
             return True
         return any(self._sources.next_date(place) is not None for place in usable)
 
-    def _pass_claim(self, key: ClaimKey) -> None:
+    def _pass_claim(self, key: ClaimKey) -> int:
         line = self._pool.lines.rows[key[3], key[4]]
         waiting = [claim for claim in line.claims if claim.waiting]
         named = (line.order_id, line.line)
@@ -214,26 +213,22 @@ class Walk:
         self.visited[named] = None
         if line.passed_over == BEYOND_HORIZON:
             rest, at = covered_by_pegs(self._pool, self._sku, line, line.waiting * each)
-            self._promised(line, None if rest else at)
-            return
+            return self._promised(line, None if rest else at)
         if len(waiting) == 1:
-            self._date(line, self._cover(key, line, line.waiting * each))
-            return
+            return self._promised(line, self._cover(key, line, line.waiting * each))
         if pegs_of(self._pool, self._sku, line):
             # Its own supply is for all of its claims: they are looked at as one, at the first of them.
             if key == min(claim_key(line, claim) for claim in waiting):
-                self._date(line, self._cover(key, line, line.waiting * each))
-            return
+                return self._promised(line, self._cover(key, line, line.waiting * each))
+            return 0
         count, at = self._begun.get(named, (0, NOW))
         part = self._cover(key, line, line.claim(key[5]).waiting * each)
         at = None if at is None or part is None else max(at, part)
         self._begun[named] = (count + 1, at)
         if count + 1 >= len(waiting):
             del self._begun[named]
-            self._date(line, at)
-
-    def _date(self, line: Line, at: int | None) -> None:
-        self._promised(line, at if line.parts else at or None)
+            return self._promised(line, at)
+        return 0
 
     # --- covering a claim -----------------------------------------------------------------------------------
 
