@@ -157,6 +157,30 @@ def test_a_lead_time_that_passes_while_another_line_is_later_says_nothing() -> N
     assert (changes(shop), both(shop)) == ([], (9, 9))
 
 
+def test_a_lead_time_that_passes_does_not_make_what_is_there_lack() -> None:
+    shop = waiting(cups=3)
+    shop.tick(MONDAY)
+    shop.configure(lead_time_days=2, sku=CUP)
+    shop.tick(day(3))
+    buy(shop, "P1", (5, 4))
+    assert both(shop) == (4, 4)
+
+
+def test_a_lead_time_runs_from_the_loss_of_what_was_covered() -> None:
+    shop = waiting()
+    shop.tick(MONDAY)
+    shop.configure(lead_time_days=10)
+    shop.configure(lead_time_days=10, sku=CUP)
+    assert both(shop) == (10, 10)
+    shop.receive("R1", 5)
+    shop.receive("R2", 3, sku=CUP)
+    assert shop.filled() == [("A", 5), ("A", 3)]
+    shop.tick(day(3))
+    shop.now = day(3)
+    shop.adjust(-1)
+    assert both(shop) == (13, 13)
+
+
 def test_an_order_of_which_one_line_is_beyond_the_horizon_is_promised_nothing_by_the_others() -> None:
     shop = Shop()
     shop.configure(horizon_days=5, sku=CUP)

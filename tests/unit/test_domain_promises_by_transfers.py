@@ -56,16 +56,6 @@ def test_transfers_and_purchases_are_one_sequence_by_date() -> None:
     assert (promised(shop, "A"), promised(shop, "B")) == (1, 3)
 
 
-def test_of_one_date_what_is_underway_goes_before_what_is_only_bought() -> None:
-    shop = Shop(stock=5)
-    shop.place("A", line(1, 5, location=THERE))
-    buy(shop, "P1", (5, 3), location=THERE)
-    shop.send("T1", 5, expected_at=day(3))
-    shop.place("B", line(1, 3, location=THERE))
-    shop.cancel_purchase("P1")
-    assert (promised(shop, "A"), promised(shop, "B")) == (3, None)
-
-
 def test_a_line_may_be_completed_by_units_underway_and_units_bought_together() -> None:
     shop = sent((3, 2))
     buy(shop, "P1", (4, 8), location=THERE)
