@@ -18,6 +18,7 @@ from backorder.domain.decisions import EventRejected, NoticeDue, ReplenishmentSu
 from backorder.domain.fold import Fold
 from backorder.domain.history import History, passed_over
 from backorder.domain.invariants import violations
+from backorder.domain.pool import Pool
 from backorder.domain.settings import RULES_VERSION, Settings
 from tests.support.happenings import POOL
 from tests.support.naive_model import NaiveModel
@@ -104,7 +105,7 @@ class Trial(RandomTrade):
         self.pending += outcome.continued
         broken = self.history.observe(outcome.emitted)
         if pool := self.fold.pools.get(POOL):
-            broken += passed_over(pool, outcome.emitted) + violations(pool)
+            broken += passed_over(pool, outcome.emitted) + violations(pool) + promised_apart(pool)
             if isinstance(fed.event, e.ClockTicked):
                 self.history.keep_only(pool)
             broken += self.history.disagreements(pool)
@@ -248,6 +249,15 @@ class Trial(RandomTrade):
         assert encoded(said) == encoded(self.said)
         assert again.dump() == self.fold.dump()
         assert {(row.topic, row.key): row for row in again.rows()} == self.table
+
+
+def promised_apart(pool: Pool) -> list[str]:
+    """Orders that ship complete, of which two lines that wait are promised different dates."""
+    dates: dict[str, set[int | None]] = {}
+    for line in pool.lines.rows.values():
+        if line.waiting and pool.orders.rows[line.order_id,].ship == "complete":
+            dates.setdefault(line.order_id, set()).add(line.promised_at)
+    return [f"order {order_id} is promised {each}" for order_id, each in dates.items() if len(each) > 1]
 
 
 def line_figures(row: Any) -> dict[str, Any]:

@@ -92,7 +92,8 @@ def test_an_event_looks_at_fewer_claims_the_more_lines_the_orders_have_that_are_
     for number in range(8):
         cups = [line(other, 1, sku="CUP") for other in range(2, 6)]
         shop.place(f"{number:03}", line(1, 1), *cups, ship="complete")
+    shop.tick(day(1))
     buy(shop, "P1", (8, 4))
     assert len({order_id for order_id, *_ in changes(shop)}) == 2
-    shop.tick(day(1))
+    shop.tick(day(2))
     assert [promised(shop, f"{number:03}", 5) for number in range(8)] == [4] * 8

@@ -160,10 +160,10 @@ def test_a_lead_time_that_passes_while_another_line_is_later_says_nothing() -> N
 def test_a_lead_time_that_passes_does_not_make_what_is_there_lack() -> None:
     shop = waiting(cups=3)
     shop.tick(MONDAY)
-    shop.configure(lead_time_days=2, sku=CUP)
-    shop.tick(day(3))
-    buy(shop, "P1", (5, 4))
-    assert both(shop) == (4, 4)
+    shop.configure(lead_time_days=5, sku=CUP)
+    shop.tick(day(6))
+    buy(shop, "P1", (5, 7))
+    assert both(shop) == (7, 7)
 
 
 def test_a_lead_time_runs_from_the_loss_of_what_was_covered() -> None:
