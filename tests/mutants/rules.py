@@ -374,6 +374,22 @@ RULES = (
         _caught_by("promises", "a_date_that_passes_without_supply_is_a_slip"),
     ),
     Mutant(
+        "overdue-underway",
+        "what is in transit is still promised when it is overdue",
+        "domain/supply.py",
+        "if part.expected_at is not None and part.expected_at > part.overdue_to",
+        "if part.expected_at is not None",
+        _caught_by("promises_by_transfers", "what_arrives_short_stays_promised_until_its_date_passes"),
+    ),
+    Mutant(
+        "promised-by-line",
+        "an order that ships complete is promised the date of the first of it, not of the last",
+        "domain/promises.py",
+        "key=lambda date: (-date[0], date[1])",
+        "key=lambda date: (date[0], date[1])",
+        _caught_by("promises_as_one", "each_line_is_promised_the_date_of_the_last_one"),
+    ),
+    Mutant(
         "suggested-each-time",
         "a purchase is suggested at every event below the reorder point",
         "domain/replenishment.py",
