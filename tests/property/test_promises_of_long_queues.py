@@ -6,9 +6,11 @@ from random import Random
 
 import pytest
 
-from tests.support.promised import buy, change, day, promised
-from tests.support.shop import SKU, Shop
+from backorder.domain import events as e
+from tests.support.promised import change, day, promised
+from tests.support.shop import HERE, SKU, THERE, Shop, line
 
+CUP = "CUP"
 EVENTS = 40
 ENOUGH_TICKS = 100
 
@@ -18,11 +20,15 @@ class Two:
 
     def __init__(self, dice: Random) -> None:
         self.dice = dice
-        self.slowly = Shop(promise_lines=dice.choice([1, 2, 3]), step_lines=dice.choice([2, 3, 5]))
-        self.at_once = Shop(promise_lines=10**6)
+        # Big steps of the same size: in small ones an order that ships complete may come to its turn later.
+        step_lines = dice.choice([2, 3, 5])
+        self.slowly = Shop(promise_lines=dice.choice([1, 2, 3]), step_lines=step_lines)
+        self.at_once = Shop(promise_lines=10**6, step_lines=step_lines)
         self.orders: list[str] = []
         self.purchases: list[str] = []
-        self.do(lambda shop: shop.configure())
+        self.do(lambda shop: shop.configure(negative_on_hand="allow"))
+        cups = dice.choice([0, 3, 9])
+        self.do(lambda shop: shop.count(cups, sku=CUP))
         self.do(lambda shop: shop.tick(day(0)))
 
     def do(self, act: Callable[[Shop], object]) -> None:
@@ -32,15 +38,21 @@ class Two:
     def play(self, number: int) -> None:
         dice = self.dice
         what = dice.choice(
-            ["place", "place", "place", "cancel", "buy", "change", "change", "receive", "tick"]
+            ["place", "place", "place_whole", "cancel", "buy", "change", "change", "send", "receive", "tick"]
         )
         if what == "cancel" and self.orders:
             order_id = self.orders.pop(dice.randrange(len(self.orders)))
             self.do(lambda shop: shop.cancel(order_id))
         elif what == "buy":
             self.purchases.append(f"P{number}")
-            part = (dice.randint(1, 8), dice.choice([None, 20, 30, 40]))
-            self.do(lambda shop: buy(shop, f"P{number}", part))
+            units, on, sku = dice.randint(1, 8), dice.choice([None, 20, 30, 40]), dice.choice([SKU, SKU, CUP])
+            bought = e.PurchasedLine(1, sku, HERE, units, None if on is None else day(on))
+            self.do(lambda shop: shop.buy(f"P{number}", bought))
+        elif what == "send":
+            units, on = dice.randint(1, 4), day(dice.choice([15, 25, 35]))
+            self.do(lambda shop: shop.send(f"T{number}", units, THERE, HERE, expected_at=on))
+            if dice.random() < 0.3:
+                self.do(lambda shop: shop.arrive(f"T{number}", 1, THERE, HERE))
         elif what == "change" and self.purchases:
             purchase_id, units, on = (
                 dice.choice(self.purchases),
@@ -53,6 +65,13 @@ class Two:
             self.do(lambda shop: shop.receive(f"R{number}", units))
         elif what == "tick":
             self.tick()
+        elif what == "place_whole":
+            self.orders.append(f"O{number:03}")
+            lines = [line(1, dice.randint(1, 3)), line(2, dice.randint(1, 2), sku=CUP)]
+            priority = dice.randint(1, 5)
+            self.do(
+                lambda shop: shop.place(f"O{number:03}", *lines, ship="complete", priority=priority),
+            )
         else:
             self.orders.append(f"O{number:03}")
             units, priority = dice.randint(1, 3), dice.randint(1, 5)
@@ -64,11 +83,11 @@ class Two:
 
     def come_to_rest(self) -> None:
         for _ in range(ENOUGH_TICKS):
-            plan = self.slowly.pool.plans.get((SKU,))
-            if plan is None or (plan.resume_at is None and plan.again is None):
+            plans = list(self.slowly.pool.plans.rows.values())
+            if all(plan.resume_at is None and plan.again is None for plan in plans):
                 return
             self.tick()
-        raise AssertionError(f"the walk goes on after {ENOUGH_TICKS} ticks: {plan}")
+        raise AssertionError(f"a walk goes on after {ENOUGH_TICKS} ticks: {plans}")
 
 
 @pytest.mark.parametrize("seed", range(30))

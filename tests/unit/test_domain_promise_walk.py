@@ -97,3 +97,13 @@ def test_an_event_looks_at_fewer_claims_the_more_lines_the_orders_have_that_are_
     assert len({order_id for order_id, *_ in changes(shop)}) == 2
     shop.tick(day(2))
     assert [promised(shop, f"{number:03}", 5) for number in range(8)] == [4] * 8
+
+
+def test_a_walk_through_a_queue_with_one_who_is_passed_over_comes_to_its_end() -> None:
+    shop = long_queue(10, step_lines=4)
+    shop.place("whole", line(1, 1), line(2, 1, sku="CUP"), ship="complete")
+    buy(shop, "P1", (11, 4))
+    for hours in range(1, 9):
+        shop.tick(day(1) + timedelta(hours=hours))
+    plan = shop.pool.plans.rows[SKU,]
+    assert (plan.resume_at, plan.again) == (None, None)

@@ -33,7 +33,7 @@ def keep_promises(step: Step, lines: Iterable[Line]) -> None:
     pool = step.pool
     names = {**step.replans, **pool.waits_moved}
     for name in step.skus:
-        if name not in names and _may_have_moved(pool, name):
+        if name not in names and name not in step.walked and _may_have_moved(pool, name):
             names[name] = None
     for name in names:
         _replan(step, name, [line for line in lines if line.takes_of(name) and line.waiting])
@@ -202,6 +202,7 @@ def go_on(step: Step, key: Key) -> None:
         plan.resume_at = step.clock + 1
         step.dated.append(("walk", key))
     else:
+        step.walked[plan.sku] = None
         _walk(step, sku, plan, step.settings.step_lines)
     step.touch(plan.sku)
 

@@ -37,6 +37,7 @@ class Step:
     requested_orders: orders that ship complete and are to be released whole.
     unfinished: requests of which this step could do a part only.
     replans: SKUs of which supply changed, with the reason that a changed promise gives.
+    walked: SKUs of which the clock has gone on with a walk; that alone moves no promise anew.
     replan_all: SKUs of which every waiter's promise is to be looked at.
     recheck: order lines whose own supply changed.
     orders_dated: orders that ship complete, or did, of which a promise may have moved, with the reason that a
@@ -83,6 +84,7 @@ class Step:
         "unfinished",
         "unsettled",
         "waits_anew",
+        "walked",
         "withdrawn",
     )
 
@@ -110,6 +112,7 @@ class Step:
         self.unfinished: list[ReleaseRequested] = []
         self.withdrawn: dict[tuple[str, int, str], list[d.WithdrawnLine]] = {}
         self.replans: dict[str, str] = {}
+        self.walked: dict[str, None] = {}
         self.replan_all: dict[str, None] = {}
         self.recheck: dict[tuple[str, int], None] = {}
         self.orders_dated: dict[str, str | None] = {}
