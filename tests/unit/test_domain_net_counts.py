@@ -377,3 +377,15 @@ def test_corrections_go_by_the_count_of_the_line_s_own_location() -> None:
     shop.count(5, THERE)
     shop.place("A", line(1, 3, location=THERE), at=at(9))
     assert (figures(shop)[0], figures(shop, THERE)[0]) == (5, 5)
+
+
+def test_what_a_late_amendment_frees_and_the_count_has_seen_is_not_there_for_what_it_adds() -> None:
+    shop = Shop(stock=3)
+    shop.configure(sourcing=[THERE, HERE])
+    shop.place("A", line(1, 3, location=HERE))
+    amended_at = shop.now
+    shop.count_net(0)
+    assert figures(shop) == (3, 3, 0)
+    shop.amend("A", (1, 1), e.AmendedLine(2, 2, sku="MUG", backorder="deny"), at=amended_at)
+    assert figures(shop) == (1, 1, 0)
+    assert shop.figures("A", 2) == (2, 0, 0, 0, 2)
