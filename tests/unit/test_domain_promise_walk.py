@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from backorder.domain import decisions as d
+from backorder.domain import events as e
 from backorder.domain.queue import ClaimKey
 from backorder.domain.walk import Walk
 from tests.support.promised import buy, changes, day, promised
-from tests.support.shop import SKU, Shop, line
+from tests.support.shop import HERE, SKU, THERE, Shop, line
 
 
 def long_queue(waiting: int, promise_lines: int = 3, step_lines: int = 1000) -> Shop:
@@ -66,14 +67,8 @@ def test_a_walk_that_has_handed_out_everything_does_not_do_so_again_when_the_clo
     assert [promised(shop, f"{number:03}") for number in range(10)] == [4] * 2 + [None] * 8
 
 
-@pytest.mark.parametrize("size", [10, 200])
-def test_the_cost_of_an_event_does_not_grow_with_the_queue(
-    size: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop = long_queue(size, promise_lines=10)
-    buy(shop, "P1", (size, 4))
-    for _ in range(3):
-        shop.tick(shop.now + timedelta(hours=1))
+def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[ClaimKey]:
+    """The places of the claims that walks come to from now on."""
     passed = []
     kept = Walk._pass_claim
 
@@ -82,6 +77,18 @@ def test_the_cost_of_an_event_does_not_grow_with_the_queue(
         return kept(self, key)
 
     monkeypatch.setattr(Walk, "_pass_claim", counted)
+    return passed
+
+
+@pytest.mark.parametrize("size", [10, 200])
+def test_the_cost_of_an_event_does_not_grow_with_the_queue(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = long_queue(size, promise_lines=10)
+    buy(shop, "P1", (size, 4))
+    for _ in range(3):
+        shop.tick(shop.now + timedelta(hours=1))
+    passed = count_looks(monkeypatch)
     shop.cancel("000")
     assert len(passed) <= 10
 
@@ -107,3 +114,30 @@ def test_a_walk_through_a_queue_with_one_who_is_passed_over_comes_to_its_end() -
         shop.tick(day(1) + timedelta(hours=hours))
     plan = shop.pool.plans.rows[SKU,]
     assert (plan.resume_at, plan.again) == (None, None)
+
+
+def test_where_all_that_waits_could_be_there_nobody_is_looked_at_when_a_unit_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = Shop(stock=8)
+    for number in range(5):
+        shop.place(f"{number:03}", line(1, 1), line(2, 1, sku="CUP"), ship="complete")
+    shop.buy("P1", e.PurchasedLine(1, "CUP", HERE, 5, day(4)))
+    passed = count_looks(monkeypatch)
+    shop.place("A", 3)
+    assert (passed, [promised(shop, f"{number:03}") for number in range(5)]) == ([], [4] * 5)
+    shop.place("B", 1)
+    assert [promised(shop, f"{number:03}") for number in range(5)] == [4] * 4 + [None]
+    assert passed
+
+
+def test_units_at_one_location_are_not_plenty_for_those_who_wait_at_another() -> None:
+    shop = Shop(stock=8)
+    shop.count(1, location=THERE)
+    for number, location in enumerate([None, HERE, THERE]):
+        cup = line(2, 1, sku="CUP")
+        shop.place(f"{number:03}", line(1, 1, location=location), cup, ship="complete")
+    shop.buy("P1", e.PurchasedLine(1, "CUP", HERE, 5, day(4)))
+    assert [promised(shop, f"{number:03}") for number in range(3)] == [4] * 3
+    shop.place("A", line(1, 1, location=THERE))
+    assert [promised(shop, f"{number:03}") for number in range(3)] == [4, 4, None]

@@ -63,6 +63,7 @@ class Plan(Struct, array_like=True, gc=False):
     unpegged: order lines that are served by the queue before their own supply comes.
     again, again_every: another walk is to follow, for this reason.
     expected_in_kits: likewise for each kit of it, when the units for one are there; 0 = now.
+    had_plenty: when the last walk began, what was free would have covered all that waited.
     """
 
     sku: str
@@ -81,6 +82,7 @@ class Plan(Struct, array_like=True, gc=False):
     again: str | None = None
     again_every: bool = False
     expected_in_kits: dict[str, int] = field(default_factory=dict)
+    had_plenty: bool = False
 
 
 class Announced(Struct, array_like=True, gc=False):

@@ -57,6 +57,8 @@ def _may_have_moved(pool: Pool, name: str) -> bool:
     leaves_free = leaves_free or sku.item.allocation != "queue"
     if sku.item.in_kits or any(kit.is_current for kit in sku.kits):
         return True
+    if plan.had_plenty and sku.is_plenty:
+        return False  # all that waits could be there, as before
     return sku.queue.someone_is_passed_over or (leaves_free and sku.queue.claims_waiting > 0)
 
 
@@ -81,6 +83,7 @@ def _replan(step: Step, name: str, touched: list[Line]) -> None:
         return
     plan.reason, plan.cause, plan.every = reason, step.entry.id, every or plan.again_every
     plan.again, plan.again_every = None, False
+    plan.had_plenty = sku.is_plenty
     seen = _walk(step, sku, plan, step.settings.promise_lines)
     unseen = [line for line in touched if (line.order_id, line.line) not in seen]
     if plan.resume_at is not None:
@@ -112,7 +115,7 @@ def _walk(step: Step, sku: Sku, plan: Plan, budget: int) -> dict[tuple[str, int]
     if walk.run(budget):
         if plan.again is not None:
             plan.reason, plan.every = plan.again, plan.again_every
-            plan.cause = step.entry.id
+            plan.cause, plan.had_plenty = step.entry.id, sku.is_plenty
             plan.again, plan.again_every = None, False
             plan.resume_at = step.clock + 1
     else:

@@ -55,6 +55,16 @@ class Sku:
         """Whether a big step is open: what is free belongs to the queue then."""
         return self.item.unsettled
 
+    @property
+    def is_plenty(self) -> bool:
+        """Whether what is free would cover all that waits, whoever takes first, and wherever."""
+        anywhere = 0 if self.common is None else self.common.backordered
+        rows = self.rows
+        left = {place: row.free - row.backordered for place, row in rows.items()}
+        if any(units < anywhere for place, units in left.items() if rows[place].backordered):
+            return False
+        return not anywhere or any(left.get(place, 0) >= anywhere for place in self.sources)
+
     def usable(self, location: str | None) -> Sequence[str]:
         """Locations that may serve a line with this `location`, in order of preference."""
         return self.sources if location is None else (location,)
