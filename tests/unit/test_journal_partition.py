@@ -28,9 +28,11 @@ class Bound:
         return self.latest
 
 
-def partition(bound: Bound, settings: Settings | None = None) -> JournalPartition:
+def partition(
+    bound: Bound, settings: Settings | None = None, registry: CollectorRegistry | None = None
+) -> JournalPartition:
     topics = Topics(lambda name: name, lambda key: 0)
-    backlog = BacklogMetrics(CollectorRegistry())
+    backlog = BacklogMetrics(registry or CollectorRegistry())
     return JournalPartition(3, settings or Settings(), topics, bound, backlog, Metrics("allocation").events)
 
 
@@ -113,3 +115,30 @@ def test_settings_that_the_journal_knows_are_not_written_again() -> None:
     later = Collected()
     live.idle(later)
     assert [type(entry.event) for entry in appended(later)] == [ClockTicked]
+
+
+def test_units_that_are_kept_back_on_purpose_are_shown_as_held_until_they_are_released() -> None:
+    registry = CollectorRegistry()
+    allocation = partition(Bound(), registry=registry)
+
+    def units(state: str) -> float | None:
+        labels = {"state": state, "location": "", "partition": "3"}
+        return registry.get_sample_value("backorder_open_units", labels)
+
+    received = {"receipt_id": "R", "lines": [{"sku": "MUG", "location": "AMS", "quantity": 2}]}
+    ordered = {"order_id": "A", "held": True, "lines": [{"line": 1, "sku": "MUG", "quantity": 3}]}
+    allocation.process(
+        [
+            record(event={"$event": "goods.received", **received}),
+            record(event={"$event": "order.placed", **ordered}),
+        ],
+        Collected(),
+    )
+    allocation.commit()
+    states = ("awaiting_stock", "releasable", "held", "released")
+    assert [units(state) for state in states] == [1, 0, 2, 0]
+
+    resumed = {"order_id": "A", "reason": "address"}
+    allocation.process([record(event={"$event": "order.resumed", **resumed})], Collected())
+    allocation.commit()
+    assert [units(state) for state in states] == [1, 0, 0, 2]
