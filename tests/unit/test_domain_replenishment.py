@@ -123,6 +123,15 @@ def test_setting_a_point_above_the_projected_quantity_is_a_crossing() -> None:
     assert suggested(shop) == []
 
 
+def test_a_discontinued_item_is_watched_as_long_as_it_has_a_reorder_point() -> None:
+    shop = watched(discontinued=True)
+    shop.place("A", 10)
+    assert suggested(shop) == [(None, 1, 10)]
+    shop.configure(reorder_point=None)
+    shop.place("B", 5)
+    assert suggested(shop) == []
+
+
 def test_without_a_reorder_point_nothing_is_suggested() -> None:
     shop = Shop()
     shop.configure(order_up_to=9)
