@@ -99,6 +99,17 @@ def test_dead_letters_are_counted_by_reason(run: Run) -> None:
     assert counted.total() > 0
 
 
+def test_orders_that_were_placed_are_counted_by_what_became_of_them_at_once(run: Run) -> None:
+    recount, samples = run.recount(), run.scrape(ALLOCATION)
+    counted: Counter[tuple[str, str]] = Counter()
+    for what in ("units", "lines", "orders"):
+        for labels, value in named(samples, f"backorder_placed_{what}_total"):
+            counted[what, labels["outcome"]] = int(value)
+
+    assert +counted == +recount.placed
+    assert min(counted["units", outcome] for outcome in ("covered", "waiting", "refused")) > 0
+
+
 def test_waits_that_have_ended_are_counted_by_what_ended_them(run: Run) -> None:
     recount, samples = run.recount(), run.scrape(ALLOCATION)
     counts = by_labels(named(samples, "backorder_line_wait_seconds_count"), "outcome")

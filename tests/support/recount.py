@@ -9,9 +9,17 @@ import msgspec
 from backorder.contract.catalogue import load_catalogue
 from backorder.contract.envelope import Limits
 from backorder.contract.event_types import short_name
-from backorder.domain.decisions import BackorderClosed, EventRejected
-from backorder.domain.events import ClockTicked, type_name
+from backorder.domain.decisions import (
+    BackorderClosed,
+    BackorderOpened,
+    Decision,
+    EventRejected,
+    LineRefused,
+    OrderRefused,
+)
+from backorder.domain.events import ClockTicked, OrderPlaced, type_name
 from backorder.domain.fold import Fold
+from backorder.domain.pool import Pool
 from backorder.domain.records import Line
 from backorder.reconcile.ingest import Remembering, refold
 from backorder.reconcile.journal import read_entry
@@ -20,6 +28,8 @@ from backorder.reconcile.kafka_log import KafkaLog
 INPUTS = ("orders", "inventory", "receiving")
 EDGES_S = (900, 3600, 14_400, 43_200, 86_400, 172_800, 259_200, 432_000, 604_800, 1_209_600, 2_592_000)
 """15m 1h 4h 12h 1d 2d 3d 5d 7d 14d 30d, as the issue has them."""
+
+WORST_FIRST = ("waiting", "refused", "covered")
 
 Where = tuple[str, str, str]
 """State, location, partition: the labels of the backlog gauges."""
@@ -39,6 +49,8 @@ class Recount:
         self.events: Counter[tuple[str, str, str]] = Counter()
         """By topic, type, outcome; ticks, which never end, are left out, and so are dead letters."""
         self.dead_letters: Counter[str] = Counter()
+        self.placed: Counter[tuple[str, str]] = Counter()
+        """Units, lines and orders that were placed, by what became of them at once."""
         self.waits: defaultdict[str, list[float]] = defaultdict(list)
         """Seconds waited, by what closed the backorder."""
         self.open: defaultdict[Where, list[Open]] = defaultdict(list)
@@ -71,6 +83,8 @@ class Recount:
                 rejected = any(isinstance(decision, EventRejected) for decision in decisions)
                 outcome = "rejected" if rejected else "applied"
                 self.events["journal", type_name(entry.event), outcome] += 1
+            if isinstance(entry.event, OrderPlaced):
+                self._count_placed(entry.event, decisions, fold.pools[entry.pool])
             for decision in decisions:
                 if isinstance(decision, BackorderClosed):
                     self.waits[decision.outcome].append(decision.waited_seconds)
@@ -78,10 +92,35 @@ class Recount:
             for line in pool.lines.rows.values():
                 self._count_line(line, str(partition))
 
+    def _count_placed(self, order: OrderPlaced, decisions: list[Decision], pool: Pool) -> None:
+        """By what was said of the order when it came."""
+        known = pool.orders.get((order.order_id,))
+        if known is None or any(isinstance(decision, EventRejected) for decision in decisions):
+            return
+        waits, refused = Counter[int](), Counter[int]()
+        for said in decisions:
+            if isinstance(said, BackorderOpened) and said.order_id == order.order_id:
+                waits[said.line] += said.quantity
+            elif isinstance(said, LineRefused):
+                refused[said.line] += said.refused
+            elif isinstance(said, OrderRefused):
+                refused.update({line.line: line.refused for line in said.lines})
+        lines = pool.lines_of(known)
+        if all(line.cancelled == line.ordered and not refused[line.line] for line in lines):
+            return  # it had been cancelled before it came
+        for line in order.lines:
+            units = {"waiting": waits[line.line], "refused": refused[line.line]}
+            units["covered"] = line.quantity - units["waiting"] - units["refused"]
+            for outcome, quantity in units.items():
+                self.placed["units", outcome] += quantity
+            self.placed["lines", next(outcome for outcome in WORST_FIRST if units[outcome])] += 1
+        became = "waiting" if waits.total() else "refused" if refused.total() else "covered"
+        self.placed["orders", became] += 1
+
     def _count_line(self, line: Line, partition: str) -> None:
         states = {
             "awaiting_stock": Open(line.waiting, line.opened_at or 0),
-            "releasable": Open(line.allocated - line.released, line.accepted_at),
+            "held" if line.kept else "releasable": Open(line.allocated - line.released, line.accepted_at),
             "released": Open(line.released, line.accepted_at),
         }
         for state, counted in states.items():

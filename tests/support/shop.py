@@ -31,14 +31,15 @@ def entry(event: e.Event, time: datetime, number: int, pool: str = "default") ->
 
 
 class Shop:
-    """`said` are the decisions of the last event, `written` the topics of its rows; `pending` the
-    continuations that have not been fed yet."""
+    """`said` are the decisions of the last event, `placed` what became of the lines that it placed, `written`
+    the topics of its rows; `pending` the continuations that have not been fed yet."""
 
     def __init__(self, stock: int = 0, **settings: int) -> None:
         self.fold = Fold(Settings(**settings))
         self.history = History()
         self.now = MONDAY
         self.said: list[d.Decision] = []
+        self.placed: list[d.Placed] = []
         self.all_said: list[d.Decision] = []
         self.emitted: list[d.Emitted] = []
         self.pending: list[e.Entry] = []
@@ -54,7 +55,7 @@ class Shop:
         """Folds one event, and with `finish` the rest of its big step; returns what was decided."""
         self.fed += 1
         self.now += timedelta(minutes=1)
-        self.said = []
+        self.said, self.placed = [], []
         self.written = set()
         self._fold(self.entry(event, at or self.now))
         if finish:
@@ -79,6 +80,7 @@ class Shop:
     def _fold(self, taken: e.Entry) -> None:
         outcome = self.fold.apply(taken)
         self.pending += outcome.continued
+        self.placed += outcome.placed
         self.emitted += outcome.emitted
         decisions = [emitted.decision for emitted in outcome.emitted]
         self.said += decisions

@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from backorder.allocation.metrics import BacklogMetrics, LineFigures
+from backorder.domain.decisions import Placed
 
 MINUTE = 60_000_000
 DAY = 1_440 * MINUTE
@@ -213,6 +214,24 @@ def test_the_wait_is_observed_by_what_closed_it(backlog: Backlog) -> None:
 def test_an_outcome_that_the_contract_does_not_know_is_an_error(backlog: Backlog) -> None:
     with pytest.raises(KeyError):
         backlog.metrics.closed("vanished", 1.0)
+
+
+def test_what_is_placed_is_counted_by_units_lines_and_orders_and_by_what_became_of_it(
+    backlog: Backlog,
+) -> None:
+    all_covered, part_waits, part_refused = Placed(5, 0, 0), Placed(2, 1, 0), Placed(1, 0, 4)
+
+    def counted(what: str) -> tuple[float | None, ...]:
+        name = f"backorder_placed_{what}_total"
+        return tuple(backlog.registry.get_sample_value(name, {"outcome": each}) for each in Placed._fields)
+
+    assert counted("orders") == (0, 0, 0), "they are there from the start"
+    backlog.metrics.placed([[all_covered], [all_covered, part_waits, part_refused], [part_refused]])
+    assert counted("units") == (14, 1, 8)
+    assert counted("lines") == (2, 1, 2)
+    assert counted("orders") == (1, 1, 1), (
+        "an order is covered when all of it is, and waits when any of it does"
+    )
 
 
 def test_the_number_of_series_does_not_depend_on_the_number_of_lines(backlog: Backlog) -> None:

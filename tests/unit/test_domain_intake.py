@@ -154,6 +154,22 @@ def test_a_new_order_takes_units_that_no_waiter_can_use() -> None:
     assert shop.figures("B") == (2, 2, 0, 0, 0)
 
 
+def test_what_became_at_once_of_each_line_that_is_placed_is_told_beside_the_decisions() -> None:
+    shop = Shop(stock=7)
+    shop.configure(backorder_cap=2)
+    shop.place("A", 4, 4, 2)
+    assert shop.placed == [d.Placed(4, 0, 0), d.Placed(3, 1, 0), d.Placed(0, 1, 1)]
+    shop.place("B", line(1, 1, backorder="deny"), line(2, 1, backorder="deny"))
+    assert shop.placed == [d.Placed(0, 0, 1), d.Placed(0, 0, 1)], "refused whole"
+    shop.receive("R", 1)
+    assert shop.placed == []
+    shop.place("A", 1)
+    assert (shop.told(d.EventRejected)[0].reason, shop.placed) == ("duplicate_order", [])
+    shop.cancel("C")
+    shop.place("C", 1)
+    assert shop.placed == [], "it had been cancelled before it came"
+
+
 def test_an_order_that_was_cancelled_before_it_came_is_accepted_as_cancelled_and_takes_nothing() -> None:
     shop = Shop(stock=5)
     shop.cancel("A")

@@ -5,6 +5,7 @@
     backorder_oldest_open_line_timestamp_seconds{state,location,partition}    0 = none
     backorder_open_line_age_seconds{state,location,partition}                 gauge histogram, ages now
     backorder_line_wait_seconds{outcome}                                      histogram, waits that have ended
+    backorder_placed_units|lines|orders_total{outcome}                        what became of orders at once
 
 States: `awaiting_stock` (a backorder), `releasable` (covered and not yet released: our own delay), `held`
 (kept back on purpose), `released` (with the warehouse). A line counts in every state in which it has units.
@@ -15,19 +16,21 @@ Nothing here has a label per SKU, and neither the number of series nor the cost 
 number of lines or SKUs.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter as Counts
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from threading import Lock
 from time import time_ns
 from typing import NamedTuple
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeHistogramMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from backorder.allocation.ages import MINUTE_EDGES, Ages
+from backorder.domain.decisions import Placed
 
 STATES = ("awaiting_stock", "releasable", "held", "released")
 OUTCOMES = ("filled", "cancelled", "expired", "closed_short")
@@ -35,6 +38,7 @@ OUTCOMES = ("filled", "cancelled", "expired", "closed_short")
 _EDGES = tuple(minutes * 60 for minutes in MINUTE_EDGES)
 _LE = (*map(floatToGoString, _EDGES), "+Inf")
 _LABELS = ("state", "location", "partition")
+_UNITS = [("units", outcome) for outcome in Placed._fields]
 
 
 class LineFigures(NamedTuple):
@@ -131,6 +135,11 @@ class BacklogMetrics(Collector):
             registry=registry,
         )
         self._wait_of = {outcome: self._waits.labels(outcome) for outcome in OUTCOMES}
+        self._placed = {
+            (what, outcome): counter.labels(outcome)
+            for what, counter in _placed_counters(registry).items()
+            for outcome in Placed._fields
+        }
         registry.register(self)
 
     def changed(self, partition: int, before: LineFigures | None, after: LineFigures | None) -> None:
@@ -156,6 +165,17 @@ class BacklogMetrics(Collector):
         """
         self._wait_of[outcome].observe(waited_seconds)
 
+    def placed(self, orders: Iterable[Sequence[Placed]]) -> None:
+        """Orders were placed with these lines; call it for what is committed only."""
+        counts: Counts[tuple[str, str]] = Counts()
+        for lines in orders:
+            for line in lines:
+                counts.update(dict(zip(_UNITS, line, strict=True)))
+                counts["lines", _became([line])] += 1
+            counts["orders", _became(lines)] += 1
+        for series, count in counts.items():
+            self._placed[series].inc(count)
+
     def _place(self, partition: int, location: str | None) -> _Place:
         places = self._partitions.get(partition)
         if places is None:
@@ -177,6 +197,26 @@ class BacklogMetrics(Collector):
                 for location, place in places.items():
                     _show(families, [location or "", str(partition)], place, now_us)
         return [*families]
+
+
+def _became(lines: Sequence[Placed]) -> str:
+    """What lines count as together: waiting or refused with any unit of theirs, covered only with all."""
+    if any(line.waiting for line in lines):
+        return "waiting"
+    return "refused" if any(line.refused for line in lines) else "covered"
+
+
+def _placed_counters(registry: CollectorRegistry) -> dict[str, Counter]:
+    words = {"units": "Units", "lines": "Lines", "orders": "Orders"}
+    return {
+        what: Counter(
+            f"backorder_placed_{what}",
+            f"{word} that were placed, by what became of them at once.",
+            labelnames=("outcome",),
+            registry=registry,
+        )
+        for what, word in words.items()
+    }
 
 
 class _Families(NamedTuple):

@@ -9,7 +9,7 @@ from prometheus_client import Counter
 
 from backorder.allocation.metrics import BacklogMetrics, LineFigures
 from backorder.allocation.publish import HEADERS, Published, publish_decision, publish_row
-from backorder.domain.decisions import BackorderClosed, EventRejected
+from backorder.domain.decisions import BackorderClosed, EventRejected, Placed
 from backorder.domain.events import (
     JOURNAL_VERSION,
     ClockTicked,
@@ -98,6 +98,7 @@ class JournalPartition:
         self._fold = Fold()
         self._outcomes: dict[tuple[str, str], int] = {}
         self._closed: list[BackorderClosed] = []
+        self._placed: list[list[Placed]] = []
         self._last_tick = 0
         self._rules_sent = False
 
@@ -143,6 +144,8 @@ class JournalPartition:
                 self._closed.append(emitted.decision)
         for continued in outcome.continued:
             self._append(out, continued)
+        if outcome.placed:
+            self._placed.append(outcome.placed)
         counted = (type_name(entry.event), "rejected" if rejected else "applied")
         self._outcomes[counted] = self._outcomes.get(counted, 0) + 1
 
@@ -162,6 +165,7 @@ class JournalPartition:
             self._backlog.changed(self._partition, before, after)
         for closed in self._closed:
             self._backlog.closed(closed.outcome, closed.waited_seconds)
+        self._backlog.placed(self._placed)
         for (type_, outcome), count in self._outcomes.items():
             self._events.labels("journal", type_, outcome).inc(count)
         self._fold.commit()
@@ -176,6 +180,7 @@ class JournalPartition:
     def _forget_batch(self) -> None:
         self._outcomes.clear()
         self._closed = []
+        self._placed = []
 
     def _changed_lines(self) -> Iterator[tuple[LineFigures | None, LineFigures | None]]:
         for pool in self._fold.touched():

@@ -5,13 +5,21 @@ why this line and not that one. Quantities are units of the item; times are UTC.
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from msgspec import Struct
 
 from backorder.domain.events import Entry
 
 Figures = dict[str, int]
+
+
+class Placed(NamedTuple):
+    """What became of the units of a line at once when its order was placed."""
+
+    covered: int
+    waiting: int
+    refused: int
 
 
 class Decision(Struct, frozen=True):

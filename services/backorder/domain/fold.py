@@ -107,14 +107,16 @@ RowData = d.LineChanged | d.StockLevel | d.AvailabilityChanged
 
 
 class Outcome(Struct, frozen=True):
-    """What one entry led to: decisions in order, and the entries by which a big event goes on.
+    """What one entry led to: decisions in order, the entries by which a big event goes on, and the lines of
+    the order that it placed.
 
-    The latter are appended to the journal under the same key, in the same transaction. Both may be of other
-    pools than the entry: a tick lets happen whatever is due in its partition.
+    The entries are appended to the journal under the same key, in the same transaction. They and the
+    decisions may be of other pools than the entry: a tick lets happen whatever is due in its partition.
     """
 
     emitted: list[d.Emitted]
     continued: list[Entry]
+    placed: list[d.Placed] = []
 
 
 class Row(Struct, frozen=True):
@@ -191,7 +193,8 @@ class Fold:
         outcome = self._end(step)
         if before is None:
             return outcome
-        return Outcome(before.emitted + outcome.emitted, before.continued + outcome.continued)
+        continued = before.continued + outcome.continued
+        return Outcome(before.emitted + outcome.emitted, continued, outcome.placed)
 
     def _pool(self, name: str) -> Pool:
         found = self.pools.get(name)
@@ -304,7 +307,7 @@ class Fold:
         pool.end_event()
         continued = [_continuation(step, sku) for sku in step.unsettled]
         continued += [_continuation(step, rest.sku, rest) for rest in step.unfinished]
-        return Outcome(step.emitted, continued)
+        return Outcome(step.emitted, continued, step.placed)
 
     def _close_or_open(self, step: Step) -> None:
         for order in step.pool.edited_orders():

@@ -2,7 +2,7 @@
 
 from backorder.domain import net_counts
 from backorder.domain.complete import why_passed_over
-from backorder.domain.decisions import OrderRefused, RefusedLine
+from backorder.domain.decisions import OrderRefused, Placed, RefusedLine
 from backorder.domain.events import AmendedLine, OrderLine, OrderPlaced
 from backorder.domain.holds import Share, end_taken_over, named_by, take_over
 from backorder.domain.intake import Asked, Judgement, Taken, accept, judge, judge_all
@@ -50,6 +50,7 @@ def place_order(step: Step, event: OrderPlaced) -> None:
             _place_atomically(step, order, asked)
         else:
             _take_in(step, order, asked)
+        step.placed = [Placed(line.allocated, line.waiting, line.refused) for line in lines]
     end_taken_over(step)
 
 

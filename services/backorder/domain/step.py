@@ -48,6 +48,7 @@ class Step:
         when the event came. covered: units by order line that were filled.
     repromised: dates by order line that were promised before this step. uncovered: order lines of which it
         is to be told that no supply will come.
+    placed: what became at once of the lines of the order that was placed.
     closed: kind and key of records that were closed, and so are forgotten some day.
     dated: kind of date and key of records that may have got a new date.
     """
@@ -69,6 +70,7 @@ class Step:
         "opened",
         "orders_dated",
         "own_order",
+        "placed",
         "pool",
         "recheck",
         "replan_all",
@@ -101,6 +103,7 @@ class Step:
         self.head: PoolHead = heads.edit(()) if () in heads.rows else heads.add((), PoolHead())
         self.emitted: list[d.Emitted] = []
         self.unsettled: list[str] = []
+        self.placed: list[d.Placed] = []
         self.closed: list[tuple[str, Key]] = []
         self.dated: list[tuple[str, Key]] = []
         self.skus: dict[str, None] = {}
