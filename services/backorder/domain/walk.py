@@ -181,15 +181,21 @@ class Walk:
             if (first := next(rest, None)) is not None
         ]
         heapq.heapify(heads)
+        paid: dict[str, None] = {}
+        claims = budget
         while heads:
             key, number = heads[0]
             wanted, location, rest = streams[number]
             if not self._must_see(key, wanted.usable(location)):
                 heapq.heappop(heads)
                 continue
-            if budget <= 0:
+            if claims <= 0 or (budget <= 0 and key[3] not in paid):
                 return False
-            budget -= 1 + self._pass_claim(key)
+            besides = self._pass_claim(key)
+            claims, budget = claims - 1, budget - 1
+            if besides and key[3] not in paid:
+                # An order is looked at once, whichever of its lines this comes to: the others must not wait.
+                paid[key[3]], budget = None, budget - besides
             plan.cursor = key
             following = next(rest, None)
             if following is None:
