@@ -82,7 +82,9 @@ class NaiveGoods:
             self.redate_transfer(transfer)
             return
         self.move(event.sku, event.to_location, event.quantity)
-        for part in sorted(transfer.sent, key=lambda part: part.place != event.to_location):
+        for part in sorted(
+            transfer.sent, key=lambda part: (part.place != event.to_location, part.part != event.part)
+        ):
             arrived = min(part.left, sent.left)
             part.left, sent.left = part.left - arrived, sent.left - arrived
             if event.expected_at and part.left and part.place == event.to_location:

@@ -75,7 +75,7 @@ def _receive(step: Step, transfer: Transfer, event: StockTransferred) -> None:
     row = move(step, event.sku, event.to_location, event.quantity)
     step.docks.add((event.sku, event.to_location))
     was_sent_here = sum(part.quantity for part in transfer.underway if part.location == event.to_location)
-    left = _arrive(step, transfer, event.to_location, event.quantity)
+    left = _arrive(step, transfer, event)
     row.received += left
     if left:
         figures = {"received": event.quantity, "expected": event.quantity - left}
@@ -102,10 +102,12 @@ def _redate(step: Step, transfer: Transfer, event: StockTransferred) -> str:
     return reason
 
 
-def _arrive(step: Step, transfer: Transfer, location: str, units: int) -> int:
-    """Takes up to so many units off what is underway, the earliest dispatched first; returns what is left."""
-    left = units
-    for part in sorted(transfer.underway, key=lambda part: part.location != location):
+def _arrive(step: Step, transfer: Transfer, event: StockTransferred) -> int:
+    """Takes what came off what is underway: what was sent there, of it the part of the same number, then the
+    earliest dispatched; returns what is left."""
+    location, left = event.to_location, event.quantity
+    by_rank = sorted(transfer.underway, key=lambda part: (part.location != location, part.part != event.part))
+    for part in by_rank:
         arrived = min(left, part.quantity)
         if arrived:
             part.quantity -= arrived
