@@ -73,6 +73,7 @@ def look_at_all(step: Step, sku: str) -> bool:
         line = pool.edit_line(pool.lines.rows[key[3], key[4]])
         look(step, line)
         pool.requeue(line)
+        step.touch_line(line)
 
 
 def _first(keys: Iterable[ClaimKey | None]) -> ClaimKey | None:
