@@ -203,7 +203,8 @@ class NaivePromises:
 
     def promise_line(self, line, date, slipped=False):
         days, gone = self.lead(line), self.item(line.sku)["discontinued"]
-        if date is None and not line.promise and not gone and days is None:
+        lacks = not (line.is_here and self.orders[line.order].ship == "complete")
+        if date is None and lacks and not line.promise and not gone and days is None:
             return
         old = line.promise or Thing(at=None, by="nothing", since=None)
         new = Thing(at=date, by="supply", since=self.now if slipped else old.since)
@@ -216,7 +217,6 @@ class NaivePromises:
                 if new.at <= self.now and (old.by, old.at) != ("lead", new.at):
                     new.since, new.at = self.now, self.now + timedelta(days=days)
         line.promise = new
-        lacks = not (line.is_here and self.orders[line.order].ship == "complete")
         if date is None and gone and lacks and not line.told_gone:
             line.told_gone = True
             self.notify(line, "discontinued", self.waiting(line))
