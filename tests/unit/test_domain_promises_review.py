@@ -1,6 +1,5 @@
 """Promises of whole orders: found by attack."""
 
-from backorder.domain import decisions as d
 from backorder.domain import events as e
 from tests.support.promised import buy, changes, day, promised
 from tests.support.shop import MONDAY, SKU, THERE, Shop, line
@@ -71,3 +70,14 @@ def test_the_part_of_a_transfer_that_arrives_is_the_one_that_is_no_longer_underw
     shop.tick(day(4))
     assert changes(shop) == []
     assert promised(shop, "B") == 6
+
+
+def test_a_shop_front_shows_what_a_kit_leaves_that_goes_beyond_its_horizon() -> None:
+    shop = Shop()
+    shop.tick(MONDAY)
+    shop.configure(sku=SET, components=[e.KitPart(SKU, 1)])
+    shop.place("A", line(1, 5, sku=SET, required_by=day(30)))
+    buy(shop, "P1", (5, 20))
+    shop.configure(sku=SET, horizon_days=1)
+    assert promised(shop, "A") is None
+    assert shop._rows["availability", '["default","MUG"]'].expected_at == day(20)

@@ -87,7 +87,10 @@ def _replan(step: Step, name: str, touched: list[Line]) -> None:
     plan.reason, plan.cause, plan.every = reason, step.entry.id, every or plan.again_every
     plan.again, plan.again_every = None, False
     plan.had_plenty = sku.is_plenty
-    seen = _walk(step, sku, plan, step.settings.promise_lines)
+    budget = step.settings.promise_lines
+    if name not in step.replans and name not in pool.waits_moved:
+        budget = -(-budget // 10)  # only what is free moved, as with every sale: mostly nothing comes of it
+    seen = _walk(step, sku, plan, budget)
     unseen = [line for line in touched if (line.order_id, line.line) not in seen]
     if plan.resume_at is not None:
         _promise_unseen(step, sku, plan, unseen)
