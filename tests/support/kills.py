@@ -52,6 +52,9 @@ COMMIT_PARTS = (0.0, 0.3, 0.5, 0.7, 0.9)
 """Where in a commit the process dies, by seed: from its beginning to its end, if that is as long as the one
 before. With odd seeds the records are on the broker already, and its word comes soon: both ends are met."""
 
+REVOKES = 5
+"""How often partitions are taken away at most, for the victim to die of it."""
+
 NOT_COMMITTED = {Step.AFTER_HALF_OF_THE_PRODUCES, Step.AFTER_ALL_PRODUCES, Step.AFTER_OFFSETS_SENT}
 OF_A_TRANSACTION = NOT_COMMITTED | {Step.INSIDE_COMMIT, Step.AFTER_COMMIT}
 
@@ -84,6 +87,7 @@ class Kills:
         self._trade = endless_trade(EVENTS_OF_EACH_POOL, seed)
         self._newest: deque[bytes] = deque(maxlen=REPEATS)
         self._repeats = 0
+        self._admin = admin(bootstrap)
 
     def __enter__(self) -> Self:
         enter, where = self._closing.enter_context, (self._bootstrap, self._prefix)
@@ -134,9 +138,21 @@ class Kills:
     def _die_under_load(self, step: Step) -> None:
         with Load(self._processor, self._lines(), RATE):
             if step is Step.DURING_REVOKE:
-                self._wait_until_the_victim_works_on_all_partitions()
-                self._processor.start(self._service, slot="1")
+                self._take_partitions_away()
             wait_until(lambda: self._victim.is_dead, f"{self._service} dies at {step}", 120)
+
+    def _take_partitions_away(self) -> None:
+        """As often as it takes: the victim lives on where its newest batch was too small, as on a machine
+        that is too busy to publish at the rate that is asked for."""
+        for _ in range(REVOKES):
+            self._wait_until_the_victim_works_on_all_partitions()
+            self._processor.start(self._service, slot="1")
+            wait_until(
+                lambda: self._victim.is_dead or self._shares() == [6, 6], "partitions are given up", 60
+            )
+            if self._victim.is_dead:
+                return
+            self._processor.stop(self._service, slot="1")
 
     def _lines(self) -> Iterator[bytes]:
         """The trade goes on where it was left."""
@@ -146,14 +162,7 @@ class Kills:
 
     def _wait_until_the_victim_works_on_all_partitions(self) -> None:
         """From then on each of its batches is what comes in in a second, which is enough."""
-        group = self._prefix + self._service
-        client = admin(self._bootstrap)
-
-        def has_all() -> bool:
-            members = client.describe_consumer_groups([group])[group].result(30).members
-            return [len(member.assignment.topic_partitions) for member in members] == [12]
-
-        wait_until(has_all, f"one process of {self._service} has all partitions", 60)
+        wait_until(lambda: self._shares() == [12], f"one process of {self._service} has all partitions", 60)
         before = self._unread.committed(self._service)
 
         def works_on_all() -> bool:
@@ -161,6 +170,12 @@ class Kills:
             return all(now[partition] > before[partition] for partition in before)
 
         wait_until(works_on_all, "every partition is worked on", 60)
+
+    def _shares(self) -> list[int]:
+        """How many partitions each process of the service has."""
+        group = self._prefix + self._service
+        members = self._admin.describe_consumer_groups([group])[group].result(30).members
+        return [len(member.assignment.topic_partitions) for member in members]
 
     def _lengthen_changelog(self) -> None:
         """Until a restore has enough records to read: its last values are written once more, as often as it
