@@ -338,6 +338,18 @@ def test_what_falls_due_names_the_event_that_set_the_date_as_its_cause_and_its_o
     assert filled.cause.time == placed + timedelta(days=14)
 
 
+def test_out_of_patience_a_line_that_was_covered_takes_what_comes_to_what_is_added_to_it() -> None:
+    shop = Shop()
+    cups_and_plates(shop, "A")
+    shop.buy("P", e.PurchasedLine(1, CUP, HERE, 1, pegged_to=e.Pegged("A", 1)))
+    shop.receive("R", 1, sku=CUP, purchase="P", line=1)
+    after_days(shop, 15)
+    shop.amend("A", (1, 2))
+    assert shop.line("A", 1).waits_for == "stock"
+    receive(shop, CUP)
+    assert allocated(shop, "A") == [2, 0]
+
+
 def test_of_two_that_keep_the_earlier_takes_what_the_later_one_keeps() -> None:
     shop = Shop()
     cups_and_plates(shop, "A", priority=2)

@@ -88,7 +88,8 @@ def lose_patience(step: Step, key: Key) -> None:
     order = step.pool.orders.edit(key)
     step.own_order = order.order_id
     order.keeps, order.patience_until = True, None
-    for line in waiting_lines(step.pool, order):
+    for line in step.pool.lines_of(order):
+        # Also what does not wait now: an amendment, or a loss, may make it.
         stand(step, order, step.pool.edit_line(line))
     watch(step.pool, order)  # already in this step it may take what later ones keep
 

@@ -7,7 +7,7 @@ others speak of what was emitted, see `history`. They hold for a SKU while no bi
 from collections import Counter
 from collections.abc import Iterator
 
-from backorder.domain.complete import COMPLETE, blocked_by, is_whole
+from backorder.domain.complete import COMPLETE, blocked_by, is_whole, why_passed_over
 from backorder.domain.horizon import comes_within
 from backorder.domain.kits import Kit, KitName
 from backorder.domain.pool import Pool
@@ -21,6 +21,7 @@ def violations(pool: Pool) -> list[str]:
         *_stock_agrees_with_lines(pool),
         *_lines_add_up(pool),
         *_no_idle_unit(pool),
+        *_lines_stand_as_their_orders_do(pool),
         *_horizon_is_as_the_item_says(pool),
         *_goods_are_conserved(pool),
         *_set_aside_adds_up(pool),
@@ -137,6 +138,16 @@ def _heads(pool: Pool) -> dict[tuple[str, str], ClaimKey]:
 
 def _least_useful(item: Item, waiting: int) -> int:
     return min(item.min_release, waiting) if item.allow_partial else waiting
+
+
+def _lines_stand_as_their_orders_do(pool: Pool) -> Iterator[str]:
+    """3, 5: whether a line takes units by itself follows from its order, unless it is beyond the horizon."""
+    for order in pool.orders.rows.values():
+        why = why_passed_over(order)
+        for line in pool.lines_of(order):
+            if line.beyond is None and line.passed_over != why:
+                name = f"3: line {order.order_id}/{line.line}"
+                yield f"{name} takes no units for {line.passed_over}, its order for {why}"
 
 
 def _horizon_is_as_the_item_says(pool: Pool) -> Iterator[str]:
