@@ -30,7 +30,7 @@ class NaiveComplete:
 
     def coverable(self, order):
         """Whether all that waits could be taken at once: try it, on paper."""
-        if order.lapsed:
+        if order.lapsed or order.growing:
             return False
         lines = [line for line in order.lines.values() if self.waiting(line)]
         if any(self.beyond(line) for line in lines):

@@ -38,7 +38,7 @@ class NaiveOrders:
     def order_placed(self, event):
         check(event.order_id not in self.orders, "duplicate_order")
         facts = {f: getattr(event, f) for f in ("priority", "required_by", "held", "ship")}
-        facts |= {"keeps": False, "patience": None}
+        facts |= {"keeps": False, "patience": None, "growing": False}
         self.orders[event.order_id] = Thing(**facts, lines={}, closed=None)
         self.set_payment(self.orders[event.order_id], event.payment)
         gone = event.order_id in self.remembered
@@ -89,6 +89,7 @@ class NaiveOrders:
                 line.taken_off += shippable - (line.released + line.recalled).total()
                 line.ordered, self.excess = line.ordered - down + left, self.excess + left
         self.correct()
+        order.growing = bool(ups)
         self.serve_waiters()
         new = {spec.line: self.add_line(event.order_id, spec) for spec in ups if spec.line not in have}
         asked = {spec.line: spec.quantity - have.get(spec.line, 0) for spec in ups}
@@ -103,6 +104,7 @@ class NaiveOrders:
                 line.cancelled = line.ordered - units
             else:
                 line.ordered += units
+        order.growing = False
         self.end_holds_taken_over()
 
     def order_rescheduled(self, event):

@@ -261,6 +261,45 @@ def test_pegged_units_go_to_their_line_and_are_kept_until_the_order_is_whole() -
     assert [len(release.lines) for release in created(shop)] == [2]
 
 
+# --- amendments ---------------------------------------------------------------------------------------------
+
+
+def swap_plate_for(shop: Shop, order_id: str, sku: str) -> None:
+    """Line 2 goes and line 3 comes, in one amendment."""
+    shop.amend(order_id, (2, 0), e.AmendedLine(3, 1, sku))
+
+
+def test_an_amendment_that_takes_a_line_away_and_adds_one_leaves_no_unit_with_an_order_that_waits() -> None:
+    shop = Shop()
+    receive(shop, CUP)
+    cups_and_plates(shop, "A")
+    swap_plate_for(shop, "A", "FORK")
+    assert allocated(shop, "A") == [0, 0, 0]
+    assert [said.kind for said in shop.told(d.NoticeDue)] == ["waiting"]
+    shop.place("B", line(1, 1, CUP))
+    assert allocated(shop, "B") == [1]
+
+
+def test_an_order_that_is_covered_with_what_an_amendment_adds_is_one_release() -> None:
+    shop = Shop()
+    receive(shop, CUP)
+    receive(shop, "FORK")
+    cups_and_plates(shop, "A")
+    swap_plate_for(shop, "A", "FORK")
+    assert allocated(shop, "A") == [1, 0, 1]
+    assert [len(release.lines) for release in created(shop)] == [2]
+
+
+def test_what_an_amendment_frees_goes_to_others_before_the_order_that_it_adds_to() -> None:
+    shop = Shop()
+    cups_and_plates(shop, "A")
+    shop.buy("P", e.PurchasedLine(1, PLATE, HERE, 1, pegged_to=e.Pegged("A", 2)))
+    shop.receive("R", 1, sku=PLATE, purchase="P", line=1)
+    shop.place("B", line(1, 1, PLATE))
+    swap_plate_for(shop, "A", PLATE)
+    assert (allocated(shop, "A"), allocated(shop, "B")) == ([0, 0, 0], [1])
+
+
 # --- intake -------------------------------------------------------------------------------------------------
 
 

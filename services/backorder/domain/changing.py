@@ -76,8 +76,11 @@ def amend_order(step: Step, event: OrderAmended) -> None:
         line = lines[amended.line]
         assert line is not None
         excess[amended.line] = _amend_down(step, line, amended.quantity)
+    # What is left of an order that ships complete is not all of it while something is still to be added.
+    step.growing = order.order_id if up else None
     settle.settle(step)
     _amend_up(step, order, lines, up)
+    step.growing = None
     _report_excess(step, excess)
 
 

@@ -187,7 +187,7 @@ class Candidates:
                 watched = pool.watched.at(name, pool.sku(name).free_in_all)
                 orders |= {order_id: pool.orders.rows[order_id,] for order_id in watched}
         for order_id, order in orders.items():
-            if not is_patient(order) or is_whole(pool, order):
+            if not is_patient(order) or is_whole(pool, order) or order_id == step.growing:
                 continue
             if blocked_by(pool, order) is None:
                 places = _first_places(pool, order)

@@ -27,6 +27,7 @@ class Step:
     """The work of one event (or of one part of a big one).
 
     own_order: lines of this order do not count against the size of a step.
+    growing: the order that lines or units are still to be added to: it is not all there yet.
     moves_left: how many lines of other orders may still be moved.
     docks: SKU and location of what was just received; waiters get it straight from there.
     from_queue: units by order, line and location that waited before this event covered them.
@@ -64,6 +65,7 @@ class Step:
         "ended",
         "entry",
         "from_queue",
+        "growing",
         "head",
         "kits_dated",
         "moves_left",
@@ -96,6 +98,7 @@ class Step:
         self.clock = clock
         self.time = micros(entry.time)
         self.own_order: str | None = None
+        self.growing: str | None = None
         self.settings = settings
         self.moves_left = settings.step_lines
         self.docks: set[tuple[str, str]] = set()
