@@ -39,5 +39,14 @@ class NaiveKits:
         newcomer, dates = self.newcomer(sku), []
         for part, each in newcomer.parts.items():
             self.walk(part)
-            dates.append(self.hand_out(newcomer, each))
+            at = [self.all_there(place, each) for place in self.usable(newcomer)]
+            dates.append(min((date for date in at if date), default=None))
         return None if None in dates or max(dates) == EVER else max(dates)
+
+    def all_there(self, place, units):
+        """When so many units are at one place that the walk has left; None if there are too few."""
+        there, date = self.desk.free.get(place, 0), EVER
+        for lot in self.desk.lots:
+            if there < units and lot.place == place and not lot.passed:
+                there, date = there + max(0, self.for_the_queue(lot) - lot.used), lot.at
+        return date if there >= units else None

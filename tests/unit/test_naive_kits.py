@@ -434,6 +434,14 @@ def test_what_a_shop_front_shows_of_a_kit_follows_its_parts() -> None:
     assert shelf.model.availability("TEA") == ("discontinued", 0)
 
 
+def test_pieces_at_two_places_are_no_kit_for_a_shop_front() -> None:
+    shelf = Shelf(MUG=1, TIN=1)
+    shelf.count("MUG", 1, THERE)
+    assert shelf.model.expected("TEA") is None
+    shelf.buy("MUG", 1, day=3, place=THERE)
+    assert shelf.model.expected("TEA") == MONDAY + timedelta(days=3)
+
+
 def test_a_kit_is_promised_for_when_the_last_of_its_parts_comes() -> None:
     shelf = Shelf(TIN=1)
     shelf.place("A", line(1, 1, "MUG"))

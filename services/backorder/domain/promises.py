@@ -72,7 +72,8 @@ def _replan(step: Step, name: str, touched: list[Line]) -> None:
         may_be_there = may_be_there or any(
             pool.orders.rows[line.order_id,].ship == COMPLETE for line in touched
         )
-        if not every and not may_be_there and not pool.supplies.of(name):
+        of_a_kit = any(kit.is_current for kit in sku.kits)
+        if not every and not may_be_there and not of_a_kit and not pool.supplies.of(name):
             for line in touched:
                 _date(step, line, name, None, "queue_changed")
             return
@@ -184,11 +185,7 @@ def kit_expected_at(pool: Pool, kit: Kit) -> int | None:
     latest = 0
     for part in kit.parts:
         plan = pool.plans.get((part.sku,))
-        if plan is not None:
-            at = plan.expected_in_kits.get(kit.name)
-        else:
-            known = pool.sku(part.sku)
-            at = 0 if any(known.free(place) >= part.quantity for place in kit.sources) else None
+        at = None if plan is None else plan.expected_in_kits.get(kit.name)
         if at is None:
             return None
         latest = max(latest, at)
