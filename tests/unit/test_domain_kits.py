@@ -227,6 +227,19 @@ def test_a_kit_takes_no_strict_component_where_somebody_stands_before_it() -> No
     assert shop.filled() == [("B", 1)]
 
 
+@pytest.mark.parametrize("ship", ["as_available", "complete"])
+def test_a_kit_that_got_its_last_component_blocks_the_others_no_more_for_those_behind(ship: str) -> None:
+    shop = tea_shop(mugs=2)
+    shop.configure(MUG, strict_order=True)
+    shop.count(1, THERE)
+    shop.place("A", tea(1, 1))
+    shop.place("B", line(1, 1, location=THERE), ship=ship)  # there A is short of a mug
+    assert shop.figures("B") == (1, 0, 1, 0, 0)
+    shop.receive("R", 1, sku=TIN)
+    assert shop.figures("A") == (1, 1, 0, 0, 0)
+    assert shop.figures("B") == (1, 1, 0, 0, 0)
+
+
 def test_kits_are_served_from_what_a_fair_share_leaves() -> None:
     shop = tea_shop(tins=5)
     shop.configure(MUG, allocation="fair_share")

@@ -10,6 +10,8 @@ Source of the rules: the order is that of a first-come queue with priority class
 is the rule that moqui's mantle-usl follows and most systems lack.
 """
 
+from collections.abc import Container
+
 from backorder.domain import net_counts
 from backorder.domain.backorders import send_back
 from backorder.domain.complete import (
@@ -68,7 +70,7 @@ def _settle(step: Step, names: list[str]) -> None:
             full[name] = None
         if len(step.skus) > touched:
             names += [each for each in list(step.skus)[touched:] if not pool.sku(each).item.unsettled]
-    full |= _fill_all(step, ready)
+    full |= _fill_all(step, ready, full)
     for name in dict.fromkeys([*names, *full]):
         done = name not in full
         if done == pool.sku(name).item.unsettled:
@@ -125,17 +127,27 @@ def _demote_claim(step: Step, key: ClaimKey, short: Stock) -> None:
 # --- filling ------------------------------------------------------------------------------------------------
 
 
-def _fill_all(step: Step, names: dict[str, None]) -> dict[str, None]:
+def _fill_all(step: Step, names: dict[str, None], not_ready: Container[str]) -> dict[str, None]:
     """Fills all these SKUs; returns those for which the step is full."""
     full: dict[str, None] = {}
     _fill_once(step, names, Candidates(step, names), full)
-    # In strict order, who was filled blocks an order no more that ships complete.
-    while strict := [name for name in names if name in step.pool.watched and step.pool.sku(name).strict]:
-        candidates = Candidates(step, strict, without=full)
-        if not candidates:
+    # In strict order, who was filled blocks nobody any more, such as an order that ships complete; a kit does
+    # not at its other components either, which the event has not touched.
+    while strict := _strict(step):
+        met = [name for name in strict if name not in names and name not in not_ready]
+        names |= dict.fromkeys(met)
+        watched = [name for name in strict if name in names and name in step.pool.watched]
+        candidates = Candidates(step, watched, without=full)
+        if not met and not candidates:
             break
         _fill_once(step, names, candidates, full)
     return full
+
+
+def _strict(step: Step) -> list[str]:
+    """Those that the step has touched, and of which no big step is open."""
+    known = ((name, step.pool.sku(name)) for name in step.skus)
+    return [name for name, sku in known if sku.strict and not sku.item.unsettled]
 
 
 def _fill_once(step: Step, names: dict[str, None], candidates: Candidates, full: dict[str, None]) -> None:
