@@ -90,6 +90,7 @@ class NaiveOrders:
                 line.ordered, self.excess = line.ordered - down + left, self.excess + left
         self.correct()
         order.growing = bool(ups)
+        self.correct()
         self.serve_waiters()
         new = {spec.line: self.add_line(event.order_id, spec) for spec in ups if spec.line not in have}
         asked = {spec.line: spec.quantity - have.get(spec.line, 0) for spec in ups}

@@ -389,3 +389,15 @@ def test_what_a_late_amendment_frees_and_the_count_has_seen_is_not_there_for_wha
     shop.amend("A", (1, 1), e.AmendedLine(2, 2, sku="MUG", backorder="deny"), at=amended_at)
     assert figures(shop) == (1, 1, 0)
     assert shop.figures("A", 2) == (2, 0, 0, 0, 2)
+
+
+def test_what_a_late_amendment_takes_off_is_not_there_for_the_rest_of_an_order_that_ships_complete() -> None:
+    shop = Shop()
+    lines = line(1, 2, location=HERE), line(2, 1, location=HERE), line(3, 1, "TIN")
+    shop.place("A", *lines, ship="complete", at=at(0))
+    shop.count(0, at=at(10), basis="available")
+    shop.place("B", 1, at=at(11))
+    assert figures(shop) == (3, 1, 2)
+    shop.amend("A", (2, 0), (3, 0), at=at(5))
+    assert figures(shop) == (2, 1, 1)
+    assert shop.figures("A") == (2, 0, 2, 0, 0)
