@@ -180,3 +180,30 @@ def test_a_kit_line_moves_only_to_a_location_of_the_kits_own_sourcing_list() -> 
     shop.place("A", tea(1, 1))
     shop.reschedule("A", e.RescheduledLine(1, location=THERE))
     assert shop.rejections() == ["unknown_location"]
+
+
+# --- purchases for kits -------------------------------------------------------------------------------------
+
+
+def bought_for(shop: Shop, order_id: str, sku: str, quantity: int, expected_at: Any = None) -> None:
+    bought = e.PurchasedLine(1, sku, HERE, quantity, expected_at, e.Pegged(order_id, 1))
+    shop.buy("P", bought)
+
+
+def test_units_that_were_bought_for_a_kit_line_make_no_kit_for_those_before_it() -> None:
+    shop = tea_shop(mugs=4)
+    shop.place("FIRST", tea(1, 2))
+    shop.place("A", tea(1, 2))
+    bought_for(shop, "A", TIN, 2)
+    shop.receive("R", 2, sku=TIN, purchase="P", line=1)
+    assert (shop.line("FIRST").allocated, shop.line("A").allocated) == (0, 2)
+
+
+def test_those_before_a_kit_have_had_the_components_that_were_not_bought_for_it() -> None:
+    shop = tea_shop()
+    shop.place("FIRST", 1)
+    shop.place("A", tea(1, 1))
+    bought_for(shop, "A", TIN, 1)
+    lines = [e.ReceivedLine(MUG, HERE, 2), e.ReceivedLine(TIN, HERE, 1, line=1)]
+    shop.feed(e.GoodsReceived("R", lines, "P"))
+    assert (shop.line("FIRST").allocated, shop.line("A").allocated) == (1, 0)

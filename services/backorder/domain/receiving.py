@@ -14,8 +14,8 @@ from backorder.domain.events import (
 from backorder.domain.filling import fill_claim
 from backorder.domain.goods import move, set_unavailable
 from backorder.domain.inventory import UNAVAILABLE
-from backorder.domain.queue import claim_key
-from backorder.domain.records import Purchase, PurchaseLine, Receipt, ReceivedUnits
+from backorder.domain.queue import ClaimKey, claim_key
+from backorder.domain.records import Line, Purchase, PurchaseLine, Receipt, ReceivedUnits
 from backorder.domain.settle import others_first
 from backorder.domain.step import Rejected, Step
 from backorder.domain.times import micros
@@ -199,13 +199,23 @@ def _serve_peg(step: Step, pegged_to: tuple[str, int], received: ReceivedLine, u
     if received.location not in wanted.usable(line.location):
         return
     for claim in line.claims:
-        if line.parts and not others_first(step, line, received.sku, claim_key(line, claim)):
+        if line.parts and not _others_first(step, line, claim_key(line, claim), received, units):
             return
         limit = min(units // each, wanted.free(received.location))
         if limit and claim.waiting and limit >= wanted.queue.least(claim.waiting):
             step.pool.edit_line(line)
             step.touch_line(line)
             units -= fill_claim(step, line, claim, "pegged", received.location, limit) * each
+
+
+def _others_first(step: Step, line: Line, key: ClaimKey, received: ReceivedLine, units: int) -> bool:
+    """Before a kit takes the other components, who wants them and is before it has them; what was bought for
+    the kit is out of reach. False = the step is full."""
+    row = step.pool.row(received.sku, received.location)
+    row.held += units
+    done = others_first(step, line, received.sku, key)
+    row.held -= units
+    return done
 
 
 def reverse_receipt(step: Step, event: GoodsReceiptReversed) -> None:
