@@ -14,13 +14,19 @@ class NaiveComplete:
     def judge_all(self, asked, atomic=False):
         """Units accepted for each (claim, units). A patient order takes all or leaves all waiting, and a line
         beyond the horizon leaves all."""
+        orders = [self.orders[claim.line.order] for claim, units in asked if units][:1]
+        if atomic or any(self.is_patient(order) or order.lapsed for order in orders):
+            # All together: what one takes makes no kit short that stands before the others.
+            for claim, _ in asked:
+                claim.open_to = self.open_to(claim)
         accepted = [self.judge(claim, units) if units else 0 for claim, units in asked]
+        for claim, _ in asked:
+            claim.open_to = None
         if atomic and accepted != [units for _, units in asked]:
             return accepted
         for claim in [claim for claim, units in asked if units and self.beyond(claim.line)]:
             self.take_nothing(claim)
-        orders = [self.orders[claim.line.order] for claim, units in asked if units]
-        for order in orders[:1]:
+        for order in orders:
             short = self.is_patient(order) and any(map(self.waiting, order.lines.values()))
             for claim, _ in asked if order.lapsed or short else ():
                 claim.waits += claim.alloc.total() - claim.held.total()

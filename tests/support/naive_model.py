@@ -44,7 +44,7 @@ class NaiveModel(
     def __init__(self, retention_days: int = 90, still_waiting_days: int = 14):
         self.lines, self.claims, self.orders, self.items, self.stock = [], [], {}, {}, {}
         self.purchases, self.shipments, self.receipts, self.remembered = {}, {}, {}, {}
-        self.not_yet = {}
+        self.not_yet, self.bespoke = {}, Counter()
         self.holds, self.transfers, self.aside = {}, {}, {}
         self.rejected, self.retention = set(), timedelta(days=retention_days)
         self.clock = self.last = EVER
@@ -129,11 +129,13 @@ class NaiveModel(
         return own if own is not None else self.item(sku)["safety_stock"] if first else 0
 
     def free(self, sku, place):
-        kept = self.safety(sku, place) + self.held(sku, place)
+        kept = self.safety(sku, place) + self.held(sku, place) + self.bespoke[sku, place]
         return max(0, self.spare(sku, place) - kept) if (sku, place) in self.stock else 0
 
     def open_to(self, claim):
         """Where a claim may take units: in strict order not where an earlier one waits that may, too."""
+        if claim.open_to is not None:
+            return claim.open_to
         queued = any(claim is other for other in self.claims)
 
         def before(other):
@@ -261,6 +263,7 @@ class NaiveModel(
     def new_claim(self, line, names=None):
         """`names`: a hold; `held`: what came of it."""
         facts = {"at": self.now, "waits": 0, "alloc": Counter(), "names": names, "held": Counter()}
+        facts["open_to"] = None
         claim = Thing(line=line, number=len(self.of(line)), **facts)
         self.claims.append(claim)
         return claim
@@ -355,6 +358,8 @@ class NaiveModel(
         named = [c for c in self.claims if (c.line.order, c.line.line) == (peg.order_id, peg.line)]
         for claim in [claim for claim in named if sku in claim.line.parts]:
             each = claim.line.parts[sku]
+            if self.is_kit(claim.line):
+                self.serve_before(claim, sku, place, units)
             most = min(units // each, self.there(claim.line, place))
             if place in self.usable(claim.line) and most >= self.least(claim):
                 units -= min(most, claim.waits) * each
@@ -411,7 +416,7 @@ class NaiveModel(
 
     def availability(self, sku):
         """The state and what could still be claimed (None = without limit)."""
-        newcomer = Thing(line=self.newcomer(sku), waits=0)
+        newcomer = Thing(line=self.newcomer(sku), waits=0, open_to=None)
         free, room = self.cover(newcomer), self.room(sku)
         without = (
             "discontinued" if self.item(sku)["discontinued"] else "backorder" if room else "out_of_stock"

@@ -269,6 +269,11 @@ class Shop:
         row: d.AvailabilityChanged = self._rows["availability", f'["default","{sku}"]']
         return (row.state, row.sellable)
 
+    def expected_at(self, sku: str = SKU) -> datetime | None:
+        """When a shop front is told that the next unit, or kit, comes."""
+        row: d.AvailabilityChanged = self._rows["availability", f'["default","{sku}"]']
+        return row.expected_at
+
     def told(self, kind: type[Said]) -> list[Said]:
         """The decisions of this kind that followed from the last event."""
         return [decision for decision in self.said if isinstance(decision, kind)]

@@ -1,6 +1,6 @@
 """Kits: items that are put together from components, filled only in whole kits from one location."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -38,12 +38,6 @@ def component(shop: Shop, sku: str, location: str | None = HERE) -> tuple[int, i
 
 def add(shop: Shop, sku: str, quantity: int, location: str = HERE) -> None:
     shop.feed(e.StockAdjusted(sku, location, quantity, "found"))
-
-
-def next_kit(shop: Shop) -> datetime | None:
-    """When a shop front is told that the next kit could be put together."""
-    row: d.AvailabilityChanged = shop._rows["availability", f'["default","{TEA}"]']
-    return row.expected_at
 
 
 # --- placing and filling ------------------------------------------------------------------------------------
@@ -368,26 +362,26 @@ def test_a_shop_front_hears_when_the_next_kit_could_be_put_together() -> None:
     shop = tea_shop(tins=1)
     late = shop.now + timedelta(days=3)
     shop.buy("P", e.PurchasedLine(1, MUG, HERE, 2, late))
-    assert next_kit(shop) == late
+    assert shop.expected_at(TEA) == late
 
 
 def test_units_of_a_component_that_an_order_waits_for_are_not_reckoned_to_the_next_kit() -> None:
     shop = tea_shop(mugs=2)
     shop.place("A", line(1, 2), line(2, 1, "SPOON"), ship="complete")
     shop.buy("P", e.PurchasedLine(1, TIN, HERE, 1, shop.now + timedelta(days=3)))
-    assert next_kit(shop) is None
+    assert shop.expected_at(TEA) is None
     later = shop.now + timedelta(days=5)
     shop.buy("Q", e.PurchasedLine(1, MUG, HERE, 2, later))
-    assert next_kit(shop) == later
+    assert shop.expected_at(TEA) == later
 
 
 def test_pieces_at_two_locations_make_no_kit_for_a_shop_front() -> None:
     shop = tea_shop(mugs=1, tins=1)
     shop.count(1, THERE)
-    assert next_kit(shop) is None
+    assert shop.expected_at(TEA) is None
     late = shop.now + timedelta(days=3)
     shop.buy("P", e.PurchasedLine(1, MUG, THERE, 1, late))
-    assert next_kit(shop) == late
+    assert shop.expected_at(TEA) == late
 
 
 # --- batches ------------------------------------------------------------------------------------------------

@@ -207,3 +207,25 @@ def test_those_before_a_kit_have_had_the_components_that_were_not_bought_for_it(
     lines = [e.ReceivedLine(MUG, HERE, 2), e.ReceivedLine(TIN, HERE, 1, line=1)]
     shop.feed(e.GoodsReceived("R", lines, "P"))
     assert (shop.line("FIRST").allocated, shop.line("A").allocated) == (1, 0)
+
+
+# --- what else a kit moves ----------------------------------------------------------------------------------
+
+
+def test_a_shop_front_hears_of_a_component_that_a_kit_beyond_its_horizon_does_not_take_any_more() -> None:
+    shop = tea_shop()
+    shop.tick(MONDAY)
+    shop.place("A", tea(1, 1, required_by=MONDAY + timedelta(days=9)))
+    late = MONDAY + timedelta(days=3)
+    shop.buy("P", e.PurchasedLine(1, MUG, HERE, 2, late))
+    assert shop.expected_at(MUG) is None
+    shop.configure(TEA, horizon_days=1)
+    assert shop.expected_at(MUG) == late
+
+
+def test_an_order_that_may_not_wait_is_not_half_refused_when_its_own_lines_make_a_kit_short() -> None:
+    shop = tea_shop(mugs=3)
+    shop.configure(MUG, strict_order=True)
+    shop.place("KIT", tea(1, 1))  # stands before the second line, and has mugs enough
+    shop.place("A", line(1, 2, priority=1, backorder="deny"), line(2, 1, priority=9, backorder="deny"))
+    assert [shop.line("A", number).allocated for number in (1, 2)] == [2, 1]

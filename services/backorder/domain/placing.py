@@ -1,11 +1,13 @@
 """`order.placed`: an order comes in, is judged line by line in the queue's order, and takes its places."""
 
+from collections.abc import Iterable
+
 from backorder.domain import net_counts
 from backorder.domain.complete import why_passed_over
 from backorder.domain.decisions import OrderRefused, Placed, RefusedLine
 from backorder.domain.events import AmendedLine, OrderLine, OrderPlaced
 from backorder.domain.holds import Share, end_taken_over, named_by, take_over
-from backorder.domain.intake import Asked, Judgement, Taken, accept, judge, judge_all
+from backorder.domain.intake import Asked, Judgement, Taken, accept, judge, judge_all, judge_together
 from backorder.domain.payments import set_payment
 from backorder.domain.records import Line, Order
 from backorder.domain.settle import settle_touched
@@ -49,13 +51,12 @@ def place_order(step: Step, event: OrderPlaced) -> None:
         if all(not line.may_wait for line in lines):
             _place_atomically(step, order, asked)
         else:
-            _take_in(step, order, asked)
+            _take(step, asked, judge_all(step, order, asked))
         step.placed = [Placed(line.allocated, line.waiting, line.refused) for line in lines]
     end_taken_over(step)
 
 
-def _take_in(step: Step, order: Order, asked: list[Asked]) -> None:
-    judgements = judge_all(step, order, asked)
+def _take(step: Step, asked: list[Asked], judgements: Iterable[Judgement]) -> None:
     for each, judged in zip(asked, judgements, strict=True):
         take_as_judged(step, each.line, judged)
 
@@ -136,7 +137,8 @@ def _place_atomically(step: Step, order: Order, asked: list[Asked]) -> None:
     alone = {each.line.line: judge(step, each) for each in asked}
     short = _short_lines(step, asked)
     if not short:
-        _take_in(step, order, asked)
+        # Together: in strict order what one takes could make a kit short that stands before the next one.
+        _take(step, asked, judge_together(step, order, asked))
         return
     for line, units, _ in asked:
         line.ordered = line.cancelled = line.refused = units

@@ -118,6 +118,7 @@ def _walk(step: Step, sku: Sku, plan: Plan, budget: int) -> dict[tuple[str, int]
         order = step.pool.orders.rows[line.order_id,]
         return len(order.lines) if order.ship == COMPLETE else 0
 
+    step.touch(plan.sku)  # a shop front may have to hear of it, also when the event was about a kit
     walk = Walk(step.pool, sku, plan, promised)
     if walk.run(budget):
         if plan.again is not None:
@@ -210,7 +211,6 @@ def go_on(step: Step, key: Key) -> None:
     else:
         step.walked[plan.sku] = None
         _walk(step, sku, plan, step.settings.step_lines)
-    step.touch(plan.sku)
 
 
 def lead_time_date(pool: Pool, line: Line) -> Date | None:
