@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from backorder.domain import decisions as d
 from backorder.domain import events as e
 from tests.support.shop import HERE, MONDAY, THERE, Shop, line
@@ -259,6 +261,19 @@ def test_pegged_units_go_to_their_line_and_are_kept_until_the_order_is_whole() -
     assert created(shop) == []
     receive(shop, PLATE)
     assert [len(release.lines) for release in created(shop)] == [2]
+
+
+@pytest.mark.parametrize("step_lines", [1, 2, 1000])
+def test_an_order_at_which_a_big_step_stops_has_its_turn_before_those_behind_it(step_lines: int) -> None:
+    shop = Shop(step_lines=step_lines)
+    shop.place("FIRST", line(1, 1, CUP, priority=1), line(2, 1, PLATE, priority=1))
+    cups_and_plates(shop, "A", priority=2)
+    cups_and_plates(shop, "B", priority=3)
+    shop.place("CUPS", line(1, 1, CUP), priority=4)
+    shop.place("PLATES", line(1, 1, PLATE), priority=4)
+    shop.feed(e.GoodsReceived("R", [e.ReceivedLine(CUP, HERE, 3), e.ReceivedLine(PLATE, HERE, 3)]))
+    orders = ("FIRST", "A", "B", "CUPS", "PLATES")
+    assert [allocated(shop, order_id) for order_id in orders] == [[1, 1], [1, 1], [1, 1], [0], [0]]
 
 
 # --- amendments ---------------------------------------------------------------------------------------------

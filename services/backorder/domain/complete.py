@@ -141,6 +141,8 @@ def _places_to_watch(pool: Pool, order: Order) -> tuple[Place, ...]:
     short = blocked_by(pool, order)
     if short is None:
         return ()
+    if unsettled := _unsettled(pool, order):
+        return tuple((sku, 0) for sku in unsettled)
     waiting = [line for line in pool.lines_of(order) if line.waiting]
     if any(line.parts for line in waiting):
         return _places_for_kits(pool, waiting)
@@ -172,6 +174,39 @@ def watch_all(pool: Pool) -> None:
         if order.ship == COMPLETE:
             watch(pool, order)
     pool.watched.commit()
+
+
+# --- big steps ----------------------------------------------------------------------------------------------
+
+
+def _unsettled(pool: Pool, order: Order) -> list[str]:
+    """What the order waits for of which a big step is open."""
+    waiting = [line for line in pool.lines_of(order) if line.waiting]
+    skus = dict.fromkeys(sku for line in waiting for sku in (line.sku, *(part.sku for part in line.parts)))
+    return [sku for sku in skus if pool.sku(sku).item.unsettled]
+
+
+def watch_stopped(pool: Pool, names: Iterable[str]) -> None:
+    """Watches the orders whose turn did not come before the step was full, at all that is to go on."""
+    for name in names:
+        for order_id in [*pool.watched.at(name, 0)]:
+            order = pool.orders.rows[order_id,]
+            if is_patient(order):
+                watch(pool, order)
+
+
+def unsettled_together(pool: Pool, sku: str) -> list[str]:
+    """This SKU, and what is to go on as well and is needed together with it, or with such a one."""
+    names = [sku]
+    for name in names:  # grows
+        for order_id in pool.watched.at(name, 0):
+            order = pool.orders.rows[order_id,]
+            if is_patient(order):
+                names += [each for each in _unsettled(pool, order) if each not in names]
+    return names
+
+
+# --- whose turn it is ---------------------------------------------------------------------------------------
 
 
 class Candidates:

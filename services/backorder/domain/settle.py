@@ -20,8 +20,10 @@ from backorder.domain.complete import (
     blocked_by,
     last_places,
     open_sources,
+    unsettled_together,
     waiting_lines,
     watch,
+    watch_stopped,
 )
 from backorder.domain.completing import break_up, share_kept, touch_all
 from backorder.domain.filling import fill_claim
@@ -51,15 +53,20 @@ def settle_touched(step: Step) -> None:
 
 
 def settle_sku(step: Step, sku: str) -> None:
-    """Goes on with a SKU that was too much for the step before."""
-    step.pool.edit_item(sku).unsettled = False
-    _settle(step, [sku])
+    """Goes on with a SKU that was too much for the step before, and with those that are to go on as well and
+    that an order which ships complete needs beside it: else each would pass that order over for the other."""
+    names = unsettled_together(step.pool, sku)
+    for name in names:
+        step.pool.edit_item(name).unsettled = False
+        step.touch(name)
+    _settle(step, names, names[1:])
 
 
-def _settle(step: Step, names: list[str]) -> None:
-    """Demotes, then fills; what does not fit into this step is marked to be continued."""
+def _settle(step: Step, names: list[str], to_go_on: Container[str] = ()) -> None:
+    """Demotes, then fills; what does not fit into this step is marked to be continued. `to_go_on`: those that
+    have a step of their own to come already."""
     pool = step.pool
-    names.sort()
+    names = sorted(names)
     ready: dict[str, None] = {}
     full: dict[str, None] = {}
     for name in names:  # grows while orders that ship complete are broken up
@@ -75,7 +82,8 @@ def _settle(step: Step, names: list[str]) -> None:
         done = name not in full
         if done == pool.sku(name).item.unsettled:
             pool.edit_item(name).unsettled = not done
-    step.unsettled += full
+    watch_stopped(pool, full)
+    step.unsettled += [name for name in full if name not in to_go_on]
 
 
 # --- demotion -----------------------------------------------------------------------------------------------
