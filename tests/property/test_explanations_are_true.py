@@ -16,6 +16,7 @@ from backorder.domain import events as e
 from backorder.domain.fold import Fold
 from backorder.domain.times import at
 from backorder.explain import explain, plan
+from backorder.explain.kit_receipts import KitFilling
 from backorder.explain.plan import Plan
 from backorder.explain.receipts import Filling
 from tests.support.happenings import POOL
@@ -89,6 +90,8 @@ def test_what_is_said_of_a_line_is_true(seed: int) -> None:
                 assert [each.order_id for each in ahead.first] in the_first(state, key, len(ahead.first))
             for filling in explanation.would_fill:
                 the_receipt_is_right(state, key, filling)
+            for kit_filling in explanation.would_fill_kits:
+                the_kit_receipt_is_right(state, key, kit_filling)
         assert state.dump() == before
 
 
@@ -130,6 +133,20 @@ def the_receipt_is_right(state: Fold, key: tuple[str, int], filling: Filling) ->
     assert waiting_after(state, key, receipt(sku, location, filling.quantity)) == 0
     if filling.quantity > 1:
         assert waiting_after(state, key, receipt(sku, location, filling.quantity - 1)) > 0
+
+
+def the_kit_receipt_is_right(state: Fold, key: tuple[str, int], filling: KitFilling) -> None:
+    """What is named covers the line, and with one less of any of it does not."""
+
+    def waiting_with(units: dict[str, int]) -> int:
+        lines = [e.ReceivedLine(sku, filling.location, quantity) for sku, quantity in units.items()]
+        return waiting_after(state, key, e.GoodsReceived("of-the-test", lines))
+
+    if not filling.units:
+        return  # none was found, and no more is said
+    assert waiting_with(filling.units) == 0
+    for sku, quantity in filling.units.items():
+        assert waiting_with(filling.units | {sku: quantity - 1}) > 0
 
 
 # --- what has to happen for what is passed over or kept -----------------------------------------------------

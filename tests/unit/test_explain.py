@@ -151,6 +151,39 @@ def test_each_location_that_may_serve_it_has_its_own_figure() -> None:
     assert fillings == {HERE: 2, THERE: 6}
 
 
+def tea_shop(mugs: int = 0, tins: int = 0) -> Shop:
+    """TEA is two mugs and a tin; so many of both are here."""
+    shop = Shop()
+    shop.configure("TEA", components=[e.KitPart(SKU, 2), e.KitPart("TIN", 1)])
+    shop.count(mugs)
+    shop.count(tins, sku="TIN")
+    return shop
+
+
+def test_what_has_to_come_together_for_a_kit_is_said() -> None:
+    shop = tea_shop(mugs=1)
+    shop.place("ANNA", line(1, 2, "TEA"))
+
+    says(shop, "3 MUG and 2 TIN received together at AMS would cover it, one less of any would not", "ANNA")
+    assert explained(shop, "ANNA").would_fill == []
+    assert [each.units for each in explained(shop, "ANNA").would_fill_kits] == [{SKU: 3, "TIN": 2}]
+
+
+def test_the_one_component_that_a_kit_is_short_of_is_said_with_what_those_before_it_take() -> None:
+    shop = tea_shop(mugs=4)
+    shop.place("BERT", line(1, 3, "TIN"))
+    shop.place("ANNA", line(1, 2, "TEA"))
+
+    says(shop, "5 TIN received at AMS would cover it, one less would not", "ANNA")
+
+
+def test_a_kit_that_no_receipt_would_cover_says_so() -> None:
+    shop = tea_shop()
+    shop.place("ANNA", line(1, 2, "TEA"), line(2, 1, "SPOON"), ship="complete")
+
+    says(shop, "No receipt of its components at AMS was found that would cover it", "ANNA")
+
+
 def test_units_that_a_shortfall_swallows_are_reckoned_in() -> None:
     shop = Shop(stock=4)
     shop.place("PICKED", 4)

@@ -12,6 +12,7 @@ from backorder.domain.rows import line_row, stock_row
 from backorder.domain.times import at_or_none
 from backorder.explain.ahead import Ahead, ahead_of
 from backorder.explain.history import Told, history_of
+from backorder.explain.kit_receipts import KitFilling, kit_receipts_that_fill
 from backorder.explain.receipts import Filling, receipts_that_fill
 from backorder.explain.supply import Expected, expected_for
 from backorder.explain.supposing import Unknown, pool_of
@@ -22,7 +23,8 @@ class Explanation(Struct, frozen=True):
     """answer: why it is as it is, in sentences. at: the clock of the state; null = it has not ticked yet.
 
     row: the line's row, with its place in the queue as it is now (the table has that of the last change).
-    stock: the rows of the locations that may serve it. would_fill: receipts that would cover it.
+    stock: the rows of the locations that may serve it. would_fill: receipts that would cover it;
+    would_fill_kits: those that would cover a line for kits.
     expected: what is to come there, soonest first, undated last.
     """
 
@@ -35,6 +37,7 @@ class Explanation(Struct, frozen=True):
     ahead: Ahead | None
     stock: list[d.StockLevel]
     would_fill: list[Filling]
+    would_fill_kits: list[KitFilling]
     expected: list[Expected]
     history: list[Told]
 
@@ -50,6 +53,7 @@ def explain(
     if known.line(order_id, number) is None:
         raise Unknown(_not_there(known, order_id, number))
     would_fill = receipts_that_fill(fold, pool, order_id, number)
+    would_fill_kits = kit_receipts_that_fill(fold, pool, order_id, number)
     line = known.lines.rows[order_id, number]
     row = structs.replace(line_row(pool, line), position=known.wanted(line).position(line))
     stock = [
@@ -60,7 +64,8 @@ def explain(
     ]
     ahead, expected = ahead_of(known, line), expected_for(known, line)
     history = history_of(published, pool, order_id, number)
-    case = Case(known, known.orders.rows[order_id,], line, row, ahead, stock, would_fill, expected, history)
+    order = known.orders.rows[order_id,]
+    case = Case(known, order, line, row, ahead, stock, would_fill, would_fill_kits, expected, history)
     return Explanation(
         pool,
         order_id,
@@ -71,6 +76,7 @@ def explain(
         ahead,
         stock,
         would_fill,
+        would_fill_kits,
         expected,
         history,
     )

@@ -105,7 +105,7 @@ def plan(fold: Fold, pool: str, event: Supposed) -> Plan:
     known = pool_of(fold, pool)
     sku = event.sku if isinstance(event, ReleaseRequested) else event.lines[0].sku
     before = {key: (row.free, row.backordered) for key, row in known.stock.rows.items() if key[0] == sku}
-    with supposing(fold, pool, sku, event) as emitted:
+    with supposing(fold, pool, [sku], event) as emitted:
         said = [each.decision for each in emitted]
         return Plan(
             pool=pool,

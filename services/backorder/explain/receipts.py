@@ -43,7 +43,7 @@ def receipts_that_fill(fold: Fold, pool: str, order_id: str, number: int) -> lis
     known = pool_of(fold, pool)
     line = known.lines.rows[order_id, number]
     if not line.waiting or line.parts:
-        return []  # no receipt of one SKU stands for those of all components
+        return []  # see `kit_receipts`: it is one of all components
     locations = list(known.sku(line.sku).usable(line.location))[:LOCATIONS]
     return [_receipt_at(fold, known, (order_id, number), location) for location in locations]
 
@@ -54,7 +54,7 @@ def _receipt_at(fold: Fold, pool: Pool, key: tuple[str, int], location: str) -> 
     sku, waiting = line.sku, line.waiting
     ahead = ahead_of(pool, line)
     assert ahead is not None
-    missing = _missing_before_any_is_free(pool, sku, location)
+    missing = missing_before_any_is_free(pool, sku, location)
     least = max(1, waiting - pool.sku(sku).free_for(line.location))
     reckoned = max(least, missing + ahead.taking + waiting - pool.sku(sku).free(location))
     if ahead.claims > TRIED:
@@ -63,7 +63,7 @@ def _receipt_at(fold: Fold, pool: Pool, key: tuple[str, int], location: str) -> 
     def fills(units: int) -> bool:
         if not units:
             return False
-        with supposing(fold, pool.name, sku, receipt(pool, sku, location, units)):
+        with supposing(fold, pool.name, [sku], receipt(pool, sku, location, units)):
             now: Line = pool.lines.rows[key]
             return not now.waiting
 
@@ -73,19 +73,19 @@ def _receipt_at(fold: Fold, pool: Pool, key: tuple[str, int], location: str) -> 
     if most <= EVERY:
         return Filling(location, next((units for units in range(1, most + 1) if fills(units)), None))
     for guess in (reckoned, least):
-        found = _boundary(fills, min(guess, most), most)
+        found = boundary(fills, min(guess, most), most)
         if found is not None:
             return Filling(location, found)
     return Filling(location, None, tried=False)
 
 
-def _missing_before_any_is_free(pool: Pool, sku: str, location: str) -> int:
+def missing_before_any_is_free(pool: Pool, sku: str, location: str) -> int:
     """Units that have to come before one is free: a shortfall, a safety stock or a hold that is not there."""
     row = pool.sku(sku).rows.get(location)
     return 0 if row is None else max(0, -row.spare)
 
 
-def _boundary(fills: Callable[[int], bool], guess: int, most: int) -> int | None:
+def boundary(fills: Callable[[int], bool], guess: int, most: int) -> int | None:
     """A number near the guess that does, while one less does not; None = none was found up to the most."""
     if fills(guess):
         good, bad, step = guess, guess - 1, 1

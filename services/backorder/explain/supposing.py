@@ -1,6 +1,6 @@
 """Suppose that something happened: what would follow, by the fold itself, undone at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from backorder.domain.decisions import Emitted
@@ -27,33 +27,42 @@ def pool_of(fold: Fold, name: str) -> Pool:
 
 
 @contextmanager
-def supposing(fold: Fold, pool: str, sku: str, event: Event) -> Iterator[list[Emitted]]:
-    """The decisions that follow if this event about a SKU happens now, the further steps of a big one
+def supposing(fold: Fold, pool: str, skus: Iterable[str], event: Event) -> Iterator[list[Emitted]]:
+    """The decisions that follow if this event about SKUs happens now, the further steps of a big one
     included. Inside of the block the fold is as it would be then.
 
     `fold` has nothing uncommitted: at the end it is taken back to its last commit.
     """
-    moment = at(_now(fold, pool_of(fold, pool), sku))
+    moment = at(_now(fold, pool_of(fold, pool), skus))
     try:
         yield _follow(fold, Entry(JOURNAL_VERSION, pool, SUPPOSED, _SOURCE, moment, event))
     finally:
         fold.rollback()
 
 
-def _now(fold: Fold, pool: Pool, sku: str) -> int:
+def _now(fold: Fold, pool: Pool, skus: Iterable[str]) -> int:
     """A moment that is later than all that is known: no count speaks for it."""
     head = pool.heads.get(())
-    counted = [row.counted_as_of + 1 for row in pool.sku(sku).rows.values() if row.counted_as_of is not None]
+    rows = [row for sku in skus for row in pool.sku(sku).rows.values()]
+    counted = [row.counted_as_of + 1 for row in rows if row.counted_as_of is not None]
     return max(fold.clock, 0 if head is None else head.last_event, *counted, 0)
 
 
 def receipt(pool: Pool, sku: str, location: str, quantity: int, purchase: str | None = None) -> GoodsReceived:
     """Goods of a SKU arrive, under an id that the pool does not know."""
+    return receipt_of_several(pool, location, {sku: quantity}, purchase)
+
+
+def receipt_of_several(
+    pool: Pool, location: str, units: Mapping[str, int], purchase: str | None = None
+) -> GoodsReceived:
+    """The same of several SKUs at once."""
     receipt_id, number = SUPPOSED, 0
     while pool.receipts.get((receipt_id,)) is not None:
         number += 1
         receipt_id = f"{SUPPOSED}-{number}"
-    return GoodsReceived(receipt_id, [ReceivedLine(sku, location, quantity)], purchase)
+    lines = [ReceivedLine(sku, location, quantity) for sku, quantity in units.items()]
+    return GoodsReceived(receipt_id, lines, purchase)
 
 
 def finish_big_steps(fold: Fold, pool: str) -> list[str]:
@@ -64,7 +73,7 @@ def finish_big_steps(fold: Fold, pool: str) -> list[str]:
     """
     unsettled = [item.sku for item in pool_of(fold, pool).items.rows.values() if item.unsettled]
     for sku in unsettled:
-        moment = at(_now(fold, pool_of(fold, pool), sku))
+        moment = at(_now(fold, pool_of(fold, pool), [sku]))
         _follow(fold, Entry(JOURNAL_VERSION, pool, SUPPOSED, _SOURCE, moment, Continued(sku)))
     fold.commit()
     return unsettled

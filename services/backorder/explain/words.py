@@ -13,6 +13,7 @@ from backorder.domain.records import Line, Order
 from backorder.domain.times import at
 from backorder.explain.ahead import Ahead
 from backorder.explain.history import Told
+from backorder.explain.kit_receipts import KitFilling
 from backorder.explain.receipts import Filling
 from backorder.explain.supply import Expected
 
@@ -30,6 +31,7 @@ class Case(NamedTuple):
     ahead: Ahead | None
     stock: list[d.StockLevel]
     would_fill: list[Filling]
+    would_fill_kits: list[KitFilling]
     expected: list[Expected]
     history: list[Told]
 
@@ -202,6 +204,7 @@ def _remedies(case: Case) -> Iterator[str]:
             yield f"{_units(each.quantity)} received at {each.location} would cover it, one less would not."
         else:
             yield f"About {_units(each.quantity)} received at {each.location} would cover it (not tried)."
+    yield from map(_kit_remedy, case.would_fill_kits)
     for expected in case.expected[:EXPECTED_NAMED]:
         when = "without a date" if expected.expected_at is None else f"for {_when(expected.expected_at)}"
         own = ", bought for this line" if expected.for_this_line else ""
@@ -212,6 +215,14 @@ def _remedies(case: Case) -> Iterator[str]:
         yield f"More is expected: {more} further purchase lines or transfers."
     if not case.expected:
         yield "Nothing is expected: no purchase and no transfer is known that would bring any."
+
+
+def _kit_remedy(filling: KitFilling) -> str:
+    if not filling.units:
+        return f"No receipt of its components at {filling.location} was found that would cover it."
+    units = " and ".join(f"{quantity:,} {sku}" for sku, quantity in filling.units.items())
+    together, of_any = (" together", " of any") if len(filling.units) > 1 else ("", "")
+    return f"{units} received{together} at {filling.location} would cover it, one less{of_any} would not."
 
 
 # --- what does not wait -------------------------------------------------------------------------------------
