@@ -60,6 +60,15 @@ def ahead_of(pool: Pool, line: Line) -> Ahead | None:
     )
 
 
+def taken_before(pool: Pool, line: Line, sku: str) -> int:
+    """Units of a SKU for which those wait who stand before the line and take what comes."""
+    own = line.first_waiting
+    if own is None:
+        return 0
+    before = _before(pool, line, sku, claim_key(line, own))
+    return sum(each.units for each in before if each.line.passed_over is None)
+
+
 class _Waiter(NamedTuple):
     """A claim before the line, and the units of a SKU that it waits for."""
 

@@ -3,8 +3,10 @@
 from msgspec import Struct
 
 from backorder.domain.fold import Fold
+from backorder.domain.parts import Part
 from backorder.domain.pool import Pool
-from backorder.explain.ahead import ahead_of
+from backorder.domain.records import Line
+from backorder.explain.ahead import ahead_of, taken_before
 from backorder.explain.receipts import LOCATIONS, TRIED, boundary, missing_before_any_is_free
 from backorder.explain.supposing import pool_of, receipt_of_several, supposing
 
@@ -39,7 +41,7 @@ def _units_at(fold: Fold, pool: Pool, key: tuple[str, int], location: str) -> di
     if ahead is None or ahead.claims > TRIED:
         return {}
     units = {part.sku: _most(pool, part.sku, location) for part in line.parts}
-    likely = {part.sku: line.waiting * part.quantity for part in line.parts}
+    likely = {part.sku: _likely(pool, line, part, location) for part in line.parts}
     if not _fills(fold, pool, key, location, units):
         return {}
     lowered: dict[str, int] = {}
@@ -54,6 +56,13 @@ def _most(pool: Pool, sku: str, location: str) -> int:
     """Enough for all who wait."""
     waiting = sum(line.waiting * line.takes_of(sku) for line in pool.lines.rows.values())
     return missing_before_any_is_free(pool, sku, location) + waiting
+
+
+def _likely(pool: Pool, line: Line, part: Part, location: str) -> int:
+    """What those before it and the line itself would take, beyond what is there."""
+    wanted = taken_before(pool, line, part.sku) + line.waiting * part.quantity
+    missing = missing_before_any_is_free(pool, part.sku, location)
+    return max(1, missing + wanted - pool.sku(part.sku).free(location))
 
 
 def _least(
