@@ -17,16 +17,18 @@ class NaiveRequests:
             self.put_first(line, event)
             return
         left = inf if event.quantity is None else event.quantity
-        for claim in self.claims_of(event.sku):
+        kept = [claim for claim in self.claims_of(event.sku) if self.kept(claim.line) == "manual_release"]
+        # Which units of a claim are out is judged by what was out before: a later claim may stand first.
+        was_out = {id(claim): Counter(claim.line.released) for claim in kept}
+        for claim in kept:
             for place in sorted(claim.alloc) if self.kept(claim.line) == "manual_release" else ():
-                if event.location not in (None, place) or not self.beyond_first(
-                    claim, place, claim.line.released[place]
-                ):
+                unreleased = self.beyond_first(claim, place, was_out[id(claim)][place])
+                if event.location not in (None, place) or not unreleased:
                     continue
                 if self.orders[claim.line.order].ship == "complete":
                     left -= self.release_whole(claim.line, left)
                 elif self.by_hand(claim.line):
-                    units = min(left, self.beyond_first(claim, place, claim.line.released[place]))
+                    units = min(left, unreleased)
                     left -= units
                     self.release(claim.line, Counter({place: units}))
 

@@ -1,5 +1,7 @@
 """Manual release: what is allocated waits for `release.requested`; and a planner may put one line first."""
 
+from datetime import timedelta
+
 import pytest
 
 from backorder.domain import decisions as d
@@ -73,6 +75,14 @@ def test_a_request_releases_all_that_is_allocated() -> None:
     assert shop.released() == [("A", 1, 2, HERE), ("B", 1, 1, HERE)]
     assert {created.rule for created in shop.told(d.ReleaseCreated)} == {"manual_release"}
     assert (shop.line("A").status, shop.line("A").waits_for) == ("released", None)
+
+
+def test_a_request_releases_all_of_a_line_whose_added_units_stand_before_those_it_was_placed_with() -> None:
+    shop = careful_shop(stock=2)
+    shop.place("A", 1)
+    shop.amend("A", (1, 2), at=shop.now - timedelta(hours=1))
+    request(shop, 2)
+    assert shop.released() == [("A", 1, 2, HERE)]
 
 
 def test_a_request_for_a_number_of_units_goes_in_the_order_of_the_queue() -> None:
