@@ -295,6 +295,17 @@ def test_a_date_that_is_past_already_promises_nothing() -> None:
     assert promised(shop, "A") is None
 
 
+def test_a_date_that_is_moved_into_the_past_is_a_slip() -> None:
+    shop = two_waiters((5, 7))
+    shop.tick(day(5))
+    change(shop, "P1", expected_at=day(4))
+    assert changes(shop) == [("A", 7, 7, None, "supply_slipped")]
+    change(shop, "P1", expected_at=day(8))
+    assert changes(shop) == [("A", 7, None, 8, "supply_planned")]
+    change(shop, "P1", expected_at=day(3))
+    assert changes(shop) == [("A", 7, 8, None, "supply_slipped")]
+
+
 def test_a_slip_is_caused_by_the_event_that_set_the_date() -> None:
     shop = Shop()
     shop.place("A", 5)

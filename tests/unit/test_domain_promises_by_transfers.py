@@ -84,6 +84,13 @@ def test_a_date_with_an_arrival_moves_what_is_still_underway() -> None:
     assert changes(shop) == [("B", 3, 7, 4, "supply_planned")]
 
 
+def test_a_date_with_an_arrival_that_is_past_already_is_a_slip() -> None:
+    shop = sent((10, 7))
+    shop.tick(day(5))
+    shop.arrive("T1", 5, expected_at=day(4))
+    assert changes(shop) == [("B", 7, 7, None, "supply_slipped")]
+
+
 def test_a_date_with_an_arrival_is_the_first_for_what_had_none() -> None:
     shop = sent((10, None))
     shop.arrive("T1", 5, expected_at=day(7))

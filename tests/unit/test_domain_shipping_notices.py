@@ -80,6 +80,13 @@ def test_an_announced_date_slips_like_any_other() -> None:
     assert changes(shop) == [("A", 8, 4, 8, "supply_slipped"), ("B", 8, 8, None, "supply_slipped")]
 
 
+def test_a_notice_of_units_that_should_be_there_already_is_a_slip() -> None:
+    shop = two_waiters((10, 8))
+    shop.tick(day(5))
+    announce(shop, "N1", 4, (1, 5))
+    assert changes(shop) == [("B", 8, 8, None, "supply_slipped")]
+
+
 def test_a_notice_of_an_unknown_purchase_or_line_is_rejected_and_moves_nothing() -> None:
     shop = two_waiters((10, 8))
     announce(shop, "N1", 4, (1, 5), purchase="P9")

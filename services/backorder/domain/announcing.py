@@ -69,8 +69,10 @@ def supply_changed(step: Step, line: PurchaseLine, reason: str) -> None:
     A date that is past already is overdue from the start. `reason`: what a promise that changes says.
     """
     now = max(step.time, step.clock)
-    past = [at for at, _, _ in parts_of(line) if at <= now]
-    line.overdue_to = max([line.overdue_to, *past])
+    past = [(at, cause) for at, _, cause in parts_of(line) if at <= now]
+    line.overdue_to = max([line.overdue_to, *(at for at, _ in past)])
+    if reason == "supply_planned" and any(cause == step.entry.id for _, cause in past):
+        reason = "supply_slipped"  # brought forward into the past, it is promised to nobody
     if step.pool.note_supply(line):
         step.replan(line.sku, reason)
         if line.pegged_to is not None:

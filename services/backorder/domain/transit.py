@@ -16,6 +16,8 @@ def transit_changed(step: Step, transfer: Transfer, reason: str) -> None:
     for part in transfer.underway:
         if part.expected_at is not None and part.overdue_to < part.expected_at <= now:
             part.overdue_to = part.expected_at
+            if reason == "supply_planned" and part.expected_by == step.entry.id:
+                reason = "supply_slipped"  # brought forward into the past, it is promised to nobody
     if step.pool.note_underway(transfer):
         step.replan(transfer.sku, reason)
     step.dated.append(("transit", (transfer.transfer_id, transfer.sku)))
