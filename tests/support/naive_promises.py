@@ -194,7 +194,7 @@ class NaivePromises:
 
     def end_promise(self, line):
         """Once nothing waits, what waits again has lost what it had."""
-        if line.promise and not self.waiting(line):
+        if not self.waiting(line):
             line.promise = Thing(at=None, by="ended", since=None)
 
     def lead(self, line):

@@ -357,6 +357,32 @@ def test_where_supply_is_lost_the_lead_time_runs_from_that_moment() -> None:
     assert changes(shop) == [("A", 3, 3, 12, "supply_cancelled")]
 
 
+def test_where_units_are_lost_the_lead_time_runs_from_that_moment_though_nothing_was_promised() -> (
+    None
+):
+    shop = Shop()
+    shop.tick(MONDAY)
+    shop.place("A", 5)
+    shop.receive("R1", 5)
+    shop.configure(lead_time_days=10)
+    shop.tick(day(3))
+    shop.now = day(3)
+    shop.adjust(-1)
+    assert promised(shop, "A") == 13
+
+
+def test_units_that_never_came_count_their_lead_time_from_the_opening_whatever_others_the_line_lost() -> None:
+    shop = Shop()
+    shop.tick(MONDAY)
+    shop.place("A", 5)
+    shop.receive("R1", 3)
+    shop.configure(lead_time_days=10)
+    shop.tick(day(3))
+    shop.now = day(3)
+    shop.adjust(-1)
+    assert promised(shop, "A") == 10
+
+
 def test_after_a_slip_the_lead_time_runs_from_the_slip() -> None:
     shop = Shop()
     shop.configure(lead_time_days=10)

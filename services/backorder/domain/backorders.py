@@ -5,7 +5,7 @@ Each word carries `seq`, one more than the last of its line, so that a reader ca
 
 from backorder.domain import decisions as d
 from backorder.domain.horizon import look
-from backorder.domain.promise_records import ENDED
+from backorder.domain.promise_records import ENDED, Promise
 from backorder.domain.records import Claim, Line
 from backorder.domain.step import Step
 from backorder.domain.times import DAY, at
@@ -20,6 +20,7 @@ def open_backorder(
     look(step, line)
     step.pool.requeue(line)
     if amended_again:
+        _count_anew(line, units)
         _note_waiting(step, line, units)
         _say_reopened(step, line, units, reason, rule, before)
         return
@@ -65,8 +66,16 @@ def send_back(
     step.pool.requeue(line)
     if line.opened_at is None:
         line.opened_at = step.time
+    else:
+        _count_anew(line, units)
     _note_waiting(step, line, units)
     _say_reopened(step, line, units, reason, rule, before)
+
+
+def _count_anew(line: Line, units: int) -> None:
+    """What had waited and was all there waits again: its lead time runs from now, promised before or not."""
+    if line.promise is None and line.waiting == units:
+        line.promise = Promise(rests_on=ENDED)
 
 
 def _note_waiting(step: Step, line: Line, units: int) -> None:
