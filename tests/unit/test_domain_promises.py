@@ -357,9 +357,7 @@ def test_where_supply_is_lost_the_lead_time_runs_from_that_moment() -> None:
     assert changes(shop) == [("A", 3, 3, 12, "supply_cancelled")]
 
 
-def test_where_units_are_lost_the_lead_time_runs_from_that_moment_though_nothing_was_promised() -> (
-    None
-):
+def test_where_units_are_lost_the_lead_time_runs_from_that_moment_though_nothing_was_promised() -> None:
     shop = Shop()
     shop.tick(MONDAY)
     shop.place("A", 5)
