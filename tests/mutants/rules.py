@@ -390,6 +390,28 @@ RULES = (
         _caught_by("promises_as_one", "each_line_is_promised_the_date_of_the_last_one"),
     ),
     Mutant(
+        "part-by-age",
+        "a part of a transfer that arrives is taken for the earliest one that is underway",
+        "domain/transfers.py",
+        "(part.location != location, part.part != event.part)",
+        "part.location != location",
+        _caught_by(
+            "promises_by_transfers",
+            "the_part_of_a_transfer_that_arrives_is_the_one_that_is_no_longer_underway",
+        ),
+    ),
+    Mutant(
+        "all-looked-at-for-a-sale",
+        "an event by which only free units moved looks at as many promises as one that moved supply",
+        "domain/promises.py",
+        "budget = -(-budget // 10)",
+        "budget = +budget",
+        _caught_by(
+            "promise_walk",
+            "where_only_free_units_moved_an_event_looks_at_a_tenth_and_the_clock_at_the_rest",
+        ),
+    ),
+    Mutant(
         "suggested-each-time",
         "a purchase is suggested at every event below the reorder point",
         "domain/replenishment.py",

@@ -384,6 +384,18 @@ def test_pieces_at_two_locations_make_no_kit_for_a_shop_front() -> None:
     assert shop.expected_at(TEA) == late
 
 
+def test_a_shop_front_shows_what_a_kit_leaves_that_goes_beyond_its_horizon() -> None:
+    shop = tea_shop(tins=1)
+    shop.tick(shop.now)
+    late = shop.now + timedelta(days=20)
+    shop.place("A", tea(1, 1, required_by=late + timedelta(days=10)))
+    shop.buy("P", e.PurchasedLine(1, MUG, HERE, 2, late))
+    assert shop._rows["availability", f'["default","{MUG}"]'].expected_at is None
+    shop.configure(TEA, horizon_days=1)
+    assert shop.line("A").promised_at is None
+    assert shop._rows["availability", f'["default","{MUG}"]'].expected_at == late
+
+
 # --- batches ------------------------------------------------------------------------------------------------
 
 

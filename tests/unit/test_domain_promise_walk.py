@@ -9,7 +9,7 @@ from backorder.domain import events as e
 from backorder.domain.queue import ClaimKey
 from backorder.domain.walk import Walk
 from tests.support.promised import buy, changes, day, promised
-from tests.support.shop import HERE, SKU, THERE, Shop, line
+from tests.support.shop import HERE, MONDAY, SKU, THERE, Shop, line
 
 
 def long_queue(waiting: int, promise_lines: int = 3, step_lines: int = 1000) -> Shop:
@@ -106,6 +106,40 @@ def test_an_event_looks_at_fewer_claims_the_more_lines_the_orders_have_that_are_
     assert [promised(shop, f"{number:03}", 5) for number in range(8)] == [4] * 8
 
 
+def _ticks_until_promised(shop: Shop, order_id: str, number: int, enough: int) -> int:
+    for ticks in range(enough + 1):
+        if promised(shop, order_id, number) is not None:
+            return ticks
+        shop.tick(shop.now)
+    return enough + 1
+
+
+def test_a_walk_through_an_order_of_many_lines_comes_to_all_of_them_in_a_few_ticks() -> None:
+    shop = Shop(step_lines=10, promise_lines=5)
+    shop.tick(MONDAY)
+    shop.place("A", *(line(number, 1) for number in range(1, 31)), ship="complete")
+    buy(shop, "P1", (30, 3))
+    assert _ticks_until_promised(shop, "A", 1, 10) <= 10
+
+
+def test_those_behind_an_order_of_many_lines_are_promised_in_a_few_ticks() -> None:
+    shop = Shop(step_lines=10, promise_lines=5)
+    shop.tick(MONDAY)
+    shop.place("A", *(line(number, 1) for number in range(1, 31)), ship="complete")
+    shop.place("B", 1)
+    buy(shop, "P1", (31, 3))
+    assert _ticks_until_promised(shop, "B", 1, 10) <= 10
+
+
+def test_kits_of_one_whole_order_are_looked_at_once_by_a_walk() -> None:
+    shop = Shop(step_lines=40, promise_lines=30)
+    shop.tick(MONDAY)
+    shop.configure(sku="SET", components=[e.KitPart(SKU, 1)])
+    shop.place("A", *(line(number, 1, sku="SET") for number in range(1, 11)), ship="complete")
+    buy(shop, "P1", (10, 3))
+    assert promised(shop, "A", 1) == 3
+
+
 def test_a_walk_through_a_queue_with_one_who_is_passed_over_comes_to_its_end() -> None:
     shop = long_queue(10, step_lines=4)
     shop.place("whole", line(1, 1), line(2, 1, sku="CUP"), ship="complete")
@@ -141,3 +175,22 @@ def test_units_at_one_location_are_not_plenty_for_those_who_wait_at_another() ->
     assert [promised(shop, f"{number:03}") for number in range(3)] == [4] * 3
     shop.place("A", line(1, 1, location=THERE))
     assert [promised(shop, f"{number:03}") for number in range(3)] == [4, 4, None]
+
+
+def test_where_only_free_units_moved_an_event_looks_at_a_tenth_and_the_clock_at_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = Shop(stock=50, promise_lines=100)
+    for number in range(60):
+        shop.place(f"{number:03}", line(1, 1), line(2, 1, sku="CUP"), ship="complete")
+    shop.buy("P1", e.PurchasedLine(1, "CUP", HERE, 60, day(4)))
+    shop.tick(day(1))
+    assert [promised(shop, f"{number:03}") for number in (49, 50)] == [4, None]
+    passed = count_looks(monkeypatch)
+    shop.place("sold", 1)
+    assert len(passed) == 10
+    shop.tick(day(2))
+    assert [promised(shop, f"{number:03}") for number in (48, 49)] == [4, None]
+    passed.clear()
+    buy(shop, "P2", (1, 3))
+    assert len(passed) > 10

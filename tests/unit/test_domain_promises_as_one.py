@@ -211,6 +211,21 @@ def test_what_an_order_keeps_is_not_lacking_and_the_rest_dates_it() -> None:
     assert shop.line("A", 2).promised_at is None
 
 
+def test_what_is_free_and_blocked_by_strict_order_is_not_lacking_of_an_order_that_keeps() -> None:
+    shop = Shop()
+    shop.tick(MONDAY)
+    shop.configure(sku=CUP, strict_order=True, allow_partial=False)
+    shop.count(3, sku=CUP)
+    shop.place("A", line(1, 5), ship="complete")
+    buy(shop, "P1", (5, 20))
+    shop.tick(day(15))
+    shop.place("B", line(1, 4, sku=CUP), priority=1)
+    assert promised(shop, "A") == 20
+    shop.amend("A", e.AmendedLine(2, 3, sku=CUP))
+    assert shop.figures("A", 2)[2] == 3
+    assert (promised(shop, "A", 1), promised(shop, "A", 2)) == (20, 20)
+
+
 def test_an_order_that_loses_a_unit_is_promised_anew_as_one() -> None:
     shop = waiting(cups=3)
     shop.receive("R1", 5)

@@ -76,6 +76,22 @@ def test_a_part_that_arrives_serves_the_first_and_leaves_the_promises_of_the_oth
     assert promised(shop, "B") == 3
 
 
+def test_the_part_of_a_transfer_that_arrives_is_the_one_that_is_no_longer_underway() -> None:
+    shop = Shop(stock=10)
+    shop.tick(MONDAY)
+    shop.place("A", line(1, 5, location=THERE))
+    shop.place("B", line(1, 5, location=THERE))
+    shop.send("T1", 5, part=1, expected_at=day(6))
+    shop.send("T1", 5, part=2, expected_at=day(3))
+    assert (promised(shop, "A"), promised(shop, "B")) == (3, 6)
+    shop.arrive("T1", 5, part=2)
+    assert shop.filled() == [("A", 5)]
+    assert changes(shop) == []
+    shop.tick(day(4))
+    assert changes(shop) == []
+    assert promised(shop, "B") == 6
+
+
 def test_a_date_with_an_arrival_moves_what_is_still_underway() -> None:
     shop = sent((10, 3))
     shop.arrive("T1", 5, expected_at=day(7))
