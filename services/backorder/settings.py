@@ -64,7 +64,10 @@ class FoldSettings(Section):
     promise_lines: int = Field(
         default=DomainSettings().promise_lines,
         ge=1,
-        description="an event looks at the promises of so many waiting claims, the clock at the rest",
+        description=(
+            "an event looks at the promises of so many waiting claims (a tenth where only free units moved),"
+            " the clock at the rest"
+        ),
     )
     still_waiting_days: int = Field(
         default=DomainSettings().still_waiting_days,

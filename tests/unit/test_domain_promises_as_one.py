@@ -77,6 +77,18 @@ def test_units_that_others_take_in_the_meantime_are_lacking_again() -> None:
     assert changes(shop) == [("A", 3, 3, None, "queue_changed")] * 2
 
 
+def test_a_unit_that_is_sold_or_comes_back_moves_the_promise_of_the_order_at_the_edge() -> None:
+    shop = Shop(stock=2)
+    for order_id in "ABC":
+        shop.place(order_id, line(1, 1), line(2, 1, sku=CUP), ship="complete")
+    buy_cups(shop, "P1", 3, 4)
+    assert [both(shop, order_id) for order_id in "ABC"] == [(4, 4), (4, 4), (None, None)]
+    shop.place("sold", 1)
+    assert changes(shop) == [("B", 4, 4, None, "queue_changed")] * 2
+    shop.take_back(1)
+    assert changes(shop) == [("B", 4, None, 4, "supply_planned")] * 2
+
+
 def test_a_slip_of_one_line_moves_the_promise_of_all() -> None:
     shop = waiting()
     buy(shop, "P1", (5, 3), (5, 9))

@@ -64,17 +64,16 @@ def send_back(
     step.pool.wait(line, claim, units)
     look(step, line)
     step.pool.requeue(line)
+    _count_anew(line, units)
     if line.opened_at is None:
         line.opened_at = step.time
-    else:
-        _count_anew(line, units)
     _note_waiting(step, line, units)
     _say_reopened(step, line, units, reason, rule, before)
 
 
 def _count_anew(line: Line, units: int) -> None:
     """What had waited and was all there waits again: its lead time runs from now, promised before or not."""
-    if line.promise is None and line.waiting == units:
+    if line.promise is None and line.opened_at is not None and line.waiting == units:
         line.promise = Promise(rests_on=ENDED)
 
 

@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 RULES_VERSION = 1
-"""Raised whenever the same log would be folded into other decisions."""
+"""Raised whenever the same log would be folded into other decisions. It counts from release 0.1.0 on:
+state and journals of earlier builds are not carried over."""
 
 
 class NewerRules(ValueError):
@@ -17,7 +18,8 @@ class Settings(Struct, frozen=True):
         then its business key is protected against repeats.
     hold_grace_seconds: a hold of stock ends this long after it expires, for the checkout in flight.
     step_lines: an event that moves more lines of other orders than this goes on in further steps.
-    promise_lines: an event looks at the promises of so many claims at once, and the clock at the rest.
+    promise_lines: an event looks at the promises of so many claims at once, at a tenth of them where only
+        free units moved, and the clock at the rest.
     still_waiting_days: who waits for so long is told that they still do.
     """
 

@@ -1,7 +1,8 @@
 """What is to come of a SKU, by location and date: an index over what is on order and in transit.
 
 Derived from the records and never stored. Only dated supply that is not overdue stands here: nobody can be
-promised a date by the rest. In transit and on order are one sequence by date, what is in transit first.
+promised a date by the rest. In transit and on order are one sequence by date, on the same date what is in
+transit first.
 """
 
 from collections.abc import Iterable, Iterator
