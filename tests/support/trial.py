@@ -86,8 +86,16 @@ class Trial(RandomTrade):
                 self.naive.apply(fed)
                 if self.step_lines == 1000:  # else each part of a big step tells of what it did
                     agree(notices(self.said[said_before:]), self.naive.notices)
+                else:
+                    self._take_over_what_is_told_once(self.said[said_before:])
         self._look()
         self.compare()
+
+    def _take_over_what_is_told_once(self, said: list[Any]) -> None:
+        """A part of a big step may have told that no supply is to come of units that a later part brought."""
+        for order_id, number, kind, _ in notices(said):
+            if kind == "discontinued":
+                self.naive.orders[order_id].lines[number].told_gone = True
 
     def go_on(self) -> None:
         """The next part of a big step."""
