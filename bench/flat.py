@@ -36,7 +36,7 @@ COVERED = 20
 FILL_BATCH = 1_000
 BLOCK = 10
 """Rounds of one size before it is the turn of the next."""
-FEWEST_RESTORES, MOST_RESTORES = 3, 30
+FEWEST_RESTORES, MOST_RESTORES = 6, 30
 GOAL_TIMES, GOAL_MORE = 3.0, 15.0
 
 PLACED, CANCELLED, RECEIVED, COUNTED = (
@@ -47,9 +47,10 @@ PLACED, CANCELLED, RECEIVED, COUNTED = (
 )
 ABORT, AFTER_ABORT = "an abort of these four", "goods.received of 1, first after it"
 AFTER_RESTORE = "goods.received of 1, first after a restore"
+AFTER_ANOTHER = "the same after an event of another SKU"
 SECOND = "goods.received of 1, second after it"
 TICK = "a tick of the clock"
-JUDGED = (PLACED, CANCELLED, RECEIVED, COUNTED, AFTER_ABORT, AFTER_RESTORE)
+JUDGED = (PLACED, CANCELLED, RECEIVED, COUNTED, AFTER_ABORT, AFTER_RESTORE, AFTER_ANOTHER)
 
 
 class Shelf:
@@ -165,17 +166,20 @@ class Shelf:
         self._take(self.count_down())
 
     def play_restores(self) -> None:
-        """The same state once more from its changelog, several times."""
+        """The same state once more from its changelog, several times; each other time something else happens
+        first, so that at least the code is in the processor's cache again."""
         records = list(self._fold.dump().items())
         original = self._fold
-        for _ in range(max(FEWEST_RESTORES, min(MOST_RESTORES, 100_000 // self.lines))):
+        for number in range(max(FEWEST_RESTORES, min(MOST_RESTORES, 100_000 // self.lines))):
             with garbage.filling():
                 self._fold = Fold()
                 for key, value in records:
                     self._fold.load(key, value)
                 self._fold.loaded()
             on_hand = self._on_hand
-            self._measure_event(AFTER_RESTORE, self.receive())
+            if number % 2:
+                self._take(e.GoodsReceived("R-OTHER", [e.ReceivedLine("OTHER", LOCATION, 1)]))
+            self._measure_event(AFTER_ANOTHER if number % 2 else AFTER_RESTORE, self.receive())
             self._measure_event(SECOND, self.receive())
             self._on_hand = on_hand
             garbage.may_go()
