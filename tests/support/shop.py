@@ -94,6 +94,14 @@ class Shop:
             broken += violations(pool) + passed_over(pool, outcome.emitted) + self.history.disagreements(pool)
         assert not broken, "\n".join(broken)
 
+    def restart(self) -> None:
+        """Another process takes over, from the changelog."""
+        records = self.fold.dump()
+        self.fold = Fold(self.fold.settings)
+        for key, value in records.items():
+            self.fold.load(key, value)
+        self.fold.loaded()
+
     def tick(self, at: datetime) -> None:
         self.feed(e.ClockTicked(), at=at)
         if self.fold.pools:

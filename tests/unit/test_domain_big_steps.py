@@ -1,5 +1,7 @@
 """An event that moves more lines of other orders than a step may goes on in continuations."""
 
+import msgspec
+
 from backorder.domain import decisions as d
 from backorder.domain import events as e
 from tests.support.shop import HERE, SKU, THERE, Shop, line
@@ -162,3 +164,22 @@ def test_cross_dock_is_said_of_every_part_of_a_receipt() -> None:
     shop.go_on()
     (release,) = shop.told(d.ReleaseCreated)
     assert release.lines[0].cross_dock
+
+
+def test_a_restart_in_the_middle_of_a_big_step_changes_nothing_that_is_decided() -> None:
+    """An order is watched where it was short before; a process that restores its state cannot know where."""
+
+    def said(restarts: bool) -> bytes:
+        shop = Shop(step_lines=2)
+        for number in range(3):
+            shop.place(f"CUP{number}", line(1, 1, "CUP"))
+            shop.place(f"PLATE{number}", line(1, 1, "PLATE"))
+        shop.place("whole", line(1, 1, "BOWL"), line(2, 1, "CUP"), line(3, 1, "PLATE"), ship="complete")
+        received = [e.ReceivedLine("CUP", HERE, 4), e.ReceivedLine("PLATE", HERE, 4)]
+        shop.feed(e.GoodsReceived("R", received), finish=False)
+        if restarts:
+            shop.restart()
+        shop.finish()
+        return msgspec.json.encode(shop.emitted)
+
+    assert said(restarts=True) == said(restarts=False)
