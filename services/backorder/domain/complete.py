@@ -41,7 +41,13 @@ def is_whole(pool: Pool, order: Order) -> bool:
 
 
 def blocked_by(pool: Pool, order: Order) -> str | None:
-    """A SKU that is too short for the order now; None = all that waits of it can be covered at once.
+    """A SKU that is too short for the order now, or of which a big step is open: what is free belongs to the
+    queue then. None = all that waits of it can be covered at once."""
+    return short_of(pool, order) or next(iter(_unsettled(pool, order)), None)
+
+
+def short_of(pool: Pool, order: Order) -> str | None:
+    """A SKU that is too short for the order, whatever big steps are open; None = none is.
 
     Lines that name a location need their units there; the others share what the SKU's sources have left. With
     lines for kits, whose components are short together or not at all, it is found by trying.
@@ -70,7 +76,7 @@ def _first_that_lacks(pool: Pool, order: Order, places: dict[str, ClaimKey]) -> 
     taken: Counter[tuple[str, str]] = Counter()
     for line in waiting_lines(pool, order):
         left = line.waiting
-        for source in () if pool.wanted(line).unsettled else open_sources(pool, line, places):
+        for source in open_sources(pool, line, places):
             there = [(pool.sku(sku).free(source) - taken[sku, source]) // each for sku, each in line.takes]
             units = min(left, *there)
             left -= units
@@ -112,8 +118,6 @@ def _places(pool: Pool, order: Order) -> dict[str, list[ClaimKey]]:
 
 def _can_cover(pool: Pool, name: str, needs: dict[str | None, int], place: ClaimKey) -> bool:
     sku = pool.sku(name)
-    if sku.item.unsettled:
-        return False
     shared = sku.free_at(sku.open_to(None, place))
     for location, units in needs.items():
         if location is not None:
@@ -138,12 +142,10 @@ def _places_to_watch(pool: Pool, order: Order) -> tuple[Place, ...]:
         skus = dict.fromkeys(line.sku for line in lines)
         skus |= dict.fromkeys(part.sku for line in lines for part in line.parts)
         return tuple((sku, 0) for sku in skus)
-    short = blocked_by(pool, order)
-    if short is None:
-        return ()
-    if unsettled := _unsettled(pool, order):
-        return tuple((sku, 0) for sku in unsettled)
     waiting = [line for line in pool.lines_of(order) if line.waiting]
+    short = short_of(pool, order)
+    if short is None:
+        return tuple((sku, 0) for sku in _skus(waiting)) if _unsettled(pool, order) else ()
     if any(line.parts for line in waiting):
         return _places_for_kits(pool, waiting)
     return ((short, sum(line.waiting for line in waiting if line.sku == short)),)
@@ -179,29 +181,35 @@ def watch_all(pool: Pool) -> None:
 # --- big steps ----------------------------------------------------------------------------------------------
 
 
+def _skus(lines: list[Line]) -> dict[str, None]:
+    """Those of the lines, and of what kits among them are made of."""
+    return dict.fromkeys(sku for line in lines for sku in (line.sku, *(part.sku for part in line.parts)))
+
+
 def _unsettled(pool: Pool, order: Order) -> list[str]:
     """What the order waits for of which a big step is open."""
     waiting = [line for line in pool.lines_of(order) if line.waiting]
-    skus = dict.fromkeys(sku for line in waiting for sku in (line.sku, *(part.sku for part in line.parts)))
-    return [sku for sku in skus if pool.sku(sku).item.unsettled]
+    return [sku for sku in _skus(waiting) if pool.sku(sku).item.unsettled]
 
 
 def watch_stopped(pool: Pool, names: Iterable[str]) -> None:
-    """Watches the orders whose turn did not come before the step was full, at all that is to go on."""
+    """While a big step is open: watches the orders that these SKUs are not too short for any more at all that
+    they wait for, so that what goes on finds them. A process that has restored its state finds the same."""
     for name in names:
-        for order_id in [*pool.watched.at(name, 0)]:
+        for order_id in [*pool.watched.at(name, pool.sku(name).free_in_all)]:
             order = pool.orders.rows[order_id,]
             if is_patient(order):
                 watch(pool, order)
 
 
 def unsettled_together(pool: Pool, sku: str) -> list[str]:
-    """This SKU, and what is to go on as well and is needed together with it, or with such a one."""
+    """This SKU, and what is to go on as well and is needed together with it, or with such a one, by an order
+    that lacks nothing else. Where it is watched must not show: that depends on what was before a restore."""
     names = [sku]
     for name in names:  # grows
-        for order_id in pool.watched.at(name, 0):
+        for order_id in pool.watched.at(name, pool.sku(name).free_in_all):
             order = pool.orders.rows[order_id,]
-            if is_patient(order):
+            if is_patient(order) and short_of(pool, order) is None:
                 names += [each for each in _unsettled(pool, order) if each not in names]
     return names
 

@@ -82,7 +82,9 @@ def _settle(step: Step, names: list[str], to_go_on: Container[str] = ()) -> None
         done = name not in full
         if done == pool.sku(name).item.unsettled:
             pool.edit_item(name).unsettled = not done
-    watch_stopped(pool, full)
+    touched_or_full = step.skus | full
+    if any(pool.sku(name).item.unsettled for name in touched_or_full):
+        watch_stopped(pool, touched_or_full)
     step.unsettled += [name for name in full if name not in to_go_on]
 
 
