@@ -11,6 +11,9 @@ happens there, not at every event. Which of several short SKUs that is makes no 
 
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
+from typing import Any
+
+from sortedcontainers import SortedList
 
 from backorder.domain.dates import Date
 from backorder.domain.kits import Kit
@@ -224,6 +227,8 @@ class Candidates:
         """Those that the event touched or that are watched at these SKUs, but for those `without` SKUs."""
         self._pool = pool = step.pool
         self._places: dict[str, dict[str, ClaimKey]] = {}
+        self._at: dict[str, Any] = {}
+        self._ranked: Any = SortedList()
         orders = {order.order_id: order for order in pool.edited_orders() if is_patient(order)}
         for name in names:
             if name in pool.watched:
@@ -235,7 +240,7 @@ class Candidates:
             if blocked_by(pool, order) is None:
                 places = _first_places(pool, order)
                 if not any(name in without for name in places):
-                    self._places[order_id] = places
+                    self._add(order_id, places)
             else:
                 watch(pool, order)
 
@@ -245,17 +250,22 @@ class Candidates:
     def next(self) -> tuple[Order, dict[str, ClaimKey]]:
         """Takes the order whose turn it is: the one that is first among them in each of its SKUs; when each
         stands behind another somewhere, the one with the best place of all."""
-        first: dict[str, ClaimKey] = {}
-        for places in self._places.values():
-            for name, key in places.items():
-                first[name] = min(key, first.get(name, key))
-        ranked = sorted(self._places, key=lambda order_id: min(self._places[order_id].values()))
-        for order_id in ranked:
-            if all(first[name] == key for name, key in self._places[order_id].items()):
-                break
-        else:
-            order_id = ranked[0]
-        return self._pool.orders.rows[order_id,], self._places.pop(order_id)
+        firsts = (rank for rank in self._ranked if self._is_first(rank[1]))
+        rank = next(firsts, self._ranked[0])
+        self._ranked.remove(rank)
+        places = self._places.pop(rank[1])
+        for name, key in places.items():
+            self._at[name].remove(key)
+        return self._pool.orders.rows[rank[1],], places
+
+    def _add(self, order_id: str, places: dict[str, ClaimKey]) -> None:
+        self._places[order_id] = places
+        self._ranked.add((min(places.values()), order_id))
+        for name, key in places.items():
+            self._at.setdefault(name, SortedList()).add(key)
+
+    def _is_first(self, order_id: str) -> bool:
+        return all(self._at[name][0] == key for name, key in self._places[order_id].items())
 
 
 def waiting_lines(pool: Pool, order: Order) -> list[Line]:
