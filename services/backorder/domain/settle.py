@@ -140,10 +140,12 @@ def _demote_claim(step: Step, key: ClaimKey, short: Stock) -> None:
 def _fill_all(step: Step, names: dict[str, None], not_ready: Container[str]) -> dict[str, None]:
     """Fills all these SKUs; returns those for which the step is full."""
     full: dict[str, None] = {}
+    said = len(step.emitted)
     _fill_once(step, names, Candidates(step, names), full)
     # In strict order, who was filled blocks nobody any more, such as an order that ships complete; a kit does
     # not at its other components either, which the event has not touched.
-    while strict := _strict(step):
+    while len(step.emitted) > said and (strict := _strict(step)):
+        said = len(step.emitted)
         met = [name for name in strict if name not in names and name not in not_ready]
         names |= dict.fromkeys(met)
         watched = [name for name in strict if name in names and name in step.pool.watched]
