@@ -278,6 +278,17 @@ def test_an_order_at_which_a_big_step_stops_has_its_turn_before_those_behind_it(
     assert [allocated(shop, order_id) for order_id in orders] == [[1, 1], [1, 1], [1, 1], [0], [0]]
 
 
+@pytest.mark.parametrize("step_lines", [1, 1000])
+def test_in_strict_order_an_order_has_its_turn_when_those_before_it_have_had_theirs(step_lines: int) -> None:
+    shop = Shop(step_lines=step_lines)
+    shop.configure(CUP, strict_order=True)
+    shop.place("FIRST", line(1, 1, CUP))
+    place(shop, "WHOLE", line(1, 1, CUP))
+    shop.place("LAST", line(1, 1, CUP))
+    receive(shop, CUP, 2)
+    assert [allocated(shop, order_id) for order_id in ("FIRST", "WHOLE", "LAST")] == [[1], [1], [0]]
+
+
 def test_whose_turn_it_is_costs_the_same_for_each_of_many_orders() -> None:
     def calls(orders: int) -> int:
         """How many functions are called while a receipt covers them all."""
