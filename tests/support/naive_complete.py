@@ -34,14 +34,14 @@ class NaiveComplete:
                 self.note_waiting(claim.line)
         return accepted
 
-    def coverable(self, order):
+    def coverable(self, order, whoever_is_before=False):
         """Whether all that waits could be taken at once: try it, on paper."""
         if order.lapsed or order.growing:
             return False
         lines = [line for line in order.lines.values() if self.waiting(line)]
         if any(self.beyond(line) for line in lines):
             return False
-        barred = self.barred_for(order)
+        barred = set() if whoever_is_before else self.barred_for(order)
         left = {key: self.free(*key) for key in self.stock if key not in barred}
         for line in sorted(lines, key=self.taking_order):
             missing = self.waiting(line)
@@ -67,7 +67,7 @@ class NaiveComplete:
 
     def serve_complete_orders(self):
         """Each has its turn when those ahead of it have been served in all of its queues."""
-        pending = [order for order in self.patient_orders() if self.coverable(order)]
+        pending = [order for order in self.patient_orders() if self.coverable(order, whoever_is_before=True)]
         while pending:
             heads = [self.heads(order) for order in pending]
             ranked = sorted(heads, key=lambda claims: min(map(self.place, claims.values())))

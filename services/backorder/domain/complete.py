@@ -25,6 +25,9 @@ from backorder.domain.watched import Place
 
 COMPLETE = "complete"
 
+_FRONT: ClaimKey = (0, 0, 0, "", 0, 0)
+"""A place before everybody's."""
+
 
 def is_patient(order: Order) -> bool:
     """Whether the order takes nothing before it can have all."""
@@ -49,15 +52,22 @@ def blocked_by(pool: Pool, order: Order) -> str | None:
     return short_of(pool, order) or next(iter(_unsettled(pool, order)), None)
 
 
-def short_of(pool: Pool, order: Order) -> str | None:
-    """A SKU that is too short for the order, whatever big steps are open; None = none is.
+def _may_have_its_turn(pool: Pool, order: Order) -> bool:
+    """Whether it could be covered if nobody stood before it: they may be filled before its turn."""
+    front = dict.fromkeys(_places(pool, order), _FRONT)
+    return short_of(pool, order, front) is None and not _unsettled(pool, order)
+
+
+def short_of(pool: Pool, order: Order, places: dict[str, ClaimKey] | None = None) -> str | None:
+    """A SKU that is too short for the order at these places, else at those that it waits at, whatever big
+    steps are open; None = none is.
 
     Lines that name a location need their units there; the others share what the SKU's sources have left. With
     lines for kits, whose components are short together or not at all, it is found by trying.
     """
     has_kits = False
     needs: dict[str, dict[str | None, int]] = {}
-    places = last_places(pool, order)
+    places = places or last_places(pool, order)
     for line in pool.lines_of(order):
         waiting = line.waiting
         if waiting:
@@ -221,7 +231,8 @@ def unsettled_together(pool: Pool, sku: str) -> list[str]:
 
 
 class Candidates:
-    """The patient orders that could be covered when this step began to fill, with their places by SKU."""
+    """The patient orders that could be covered when this step began to fill, if those before them in strict
+    order were filled, with their places by SKU."""
 
     def __init__(self, step: Step, names: Iterable[str], without: Container[str] = ()) -> None:
         """Those that the event touched or that are watched at these SKUs, but for those `without` SKUs."""
@@ -237,7 +248,7 @@ class Candidates:
         for order_id, order in orders.items():
             if not is_patient(order) or is_whole(pool, order) or order_id == step.growing:
                 continue
-            if blocked_by(pool, order) is None:
+            if _may_have_its_turn(pool, order):
                 places = _first_places(pool, order)
                 if not any(name in without for name in places):
                     self._add(order_id, places)
