@@ -1,6 +1,7 @@
 """An event that moves more lines of other orders than a step may goes on in continuations."""
 
 import msgspec
+import pytest
 
 from backorder.domain import decisions as d
 from backorder.domain import events as e
@@ -183,3 +184,17 @@ def test_a_restart_in_the_middle_of_a_big_step_changes_nothing_that_is_decided()
         return msgspec.json.encode(shop.emitted)
 
     assert said(restarts=True) == said(restarts=False)
+
+
+@pytest.mark.parametrize("step_lines", [1, 2, 1000])
+def test_a_kit_takes_no_component_whose_big_step_is_open_before_a_whole_order_has_its_turn(
+    step_lines: int,
+) -> None:
+    shop = Shop(step_lines=step_lines)
+    shop.configure("SET", components=[e.KitPart("CUP", 1), e.KitPart("PLATE", 1)])
+    shop.place("FIRST", line(1, 1, "CUP"))
+    shop.place("SET1", line(1, 1, "SET"))
+    shop.place("whole", line(1, 2, "CUP"), ship="complete")
+    shop.place("SET2", line(1, 1, "SET"))
+    shop.feed(e.GoodsReceived("R", [e.ReceivedLine("CUP", HERE, 4), e.ReceivedLine("PLATE", HERE, 2)]))
+    assert [shop.line(order).allocated for order in ("FIRST", "SET1", "whole", "SET2")] == [1, 1, 2, 0]
