@@ -216,10 +216,12 @@ def watch_stopped(pool: Pool, names: Iterable[str]) -> None:
 
 
 def unsettled_together(pool: Pool, sku: str) -> list[str]:
-    """This SKU, and what is to go on as well and is needed together with it, or with such a one, by an order
-    that lacks nothing else. Where it is watched must not show: that depends on what was before a restore."""
+    """This SKU, and what is to go on as well and is needed together with it, or with such a one: by a kit, or
+    by an order that lacks nothing else. Where the order is watched must not show: a restore changes it."""
     names = [sku]
     for name in names:  # grows
+        parts = [part.sku for kit in pool.sku(name).kits if kit.queue.claims_waiting for part in kit.parts]
+        names += [each for each in dict.fromkeys(parts) if each not in names and pool.sku(each).unsettled]
         for order_id in pool.watched.at(name, pool.sku(name).free_in_all):
             order = pool.orders.rows[order_id,]
             if is_patient(order) and short_of(pool, order) is None:
