@@ -47,8 +47,10 @@ class NaiveOrders:
         for hold in [self.named(line, self.of(line)[0].names) for line in lines if gone]:
             _ = hold and hold.__dict__.update(over=True)
         self.expect_lines([] if gone else [(line, line.ordered) for line in lines])
-        asked = [(self.of(line)[0], 0 if gone else line.ordered) for line in sorted(lines, key=self.rank)]
         atomic = all(line.backorder == "deny" for line in lines)
+        whole = atomic or self.is_patient(self.orders[event.order_id])
+        in_turn = sorted(lines, key=self.taking_order if whole else self.rank)
+        asked = [(self.of(line)[0], 0 if gone else line.ordered) for line in in_turn]
         for (claim, _), units in zip(asked, self.judge_all(asked, atomic), strict=True):
             claim.line.cancelled = claim.line.ordered - units
         if any(line.cancelled for line in lines) and atomic:
@@ -95,7 +97,8 @@ class NaiveOrders:
         new = {spec.line: self.add_line(event.order_id, spec) for spec in ups if spec.line not in have}
         asked = {spec.line: spec.quantity - have.get(spec.line, 0) for spec in ups}
         self.expect_lines([(order.lines[n], units) for n, units in asked.items()])
-        growing = sorted([order.lines[n] for n in asked], key=self.rank)
+        in_turn = self.taking_order if self.is_patient(order) else self.rank
+        growing = sorted([order.lines[n] for n in asked], key=in_turn)
         names = {spec.line: spec.hold_id for spec in ups}
         for line in growing:
             _ = line.line in new or self.new_claim(line, names[line.line])

@@ -177,9 +177,13 @@ class PlainModel(PlainGoods):
         line.units += [Thing(**facts) for _ in range(units)]
         return line.units[-units:]
 
-    def take_in(self, asked):
-        """Covered units are given, others wait if they may; what may not is refused, for a reason."""
-        for units in self.claims(asked):
+    def take_in(self, asked, whole=False):
+        """Covered units are given, others wait if they may; what may not is refused, for a reason. If it is all
+        or nothing, lines that need a certain location are first."""
+        claims = self.claims(asked)
+        if whole:
+            claims.sort(key=lambda of: (of[0].line.location is None, self.place(of[0])[0], of[0].line.line))
+        for units in claims:
             line, item = units[0].line, self.item(units[0].line.sku)
             deny, places = line.backorder == "deny", self.usable(line.sku, line.location)
             cover, room = self.free(line.sku, places), 0 if deny else self.room(line.sku)
@@ -201,8 +205,9 @@ class PlainModel(PlainGoods):
         if event.order_id in self.gone_early:
             self.become("cancelled", asked)
             return
-        self.take_in(asked)
-        if self.said and all(spec.backorder == "deny" for spec in event.lines):  # all of it or nothing
+        whole = all(spec.backorder == "deny" for spec in event.lines)
+        self.take_in(asked, whole)
+        if self.said and whole:
             why = {number: reason for _, _, number, _, reason in self.said}
             lines = [(spec.line, spec.quantity, why.get(spec.line, "order_refused")) for spec in event.lines]
             self.said = [("refused", event.order_id, *line) for line in lines]

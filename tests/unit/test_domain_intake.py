@@ -139,6 +139,14 @@ def test_an_order_of_deny_lines_only_that_are_all_covered_is_taken() -> None:
     assert not shop.told(d.OrderRefused)
 
 
+def test_of_an_order_of_deny_lines_only_those_that_need_a_certain_location_take_first() -> None:
+    shop = Shop(stock=3)
+    shop.count(9, location=THERE)
+    shop.place("A", line(1, 2, backorder="deny"), line(2, 2, location=HERE, backorder="deny"))
+    assert shop.placed == [d.Placed(2, 0, 0), d.Placed(2, 0, 0)], "all of it was there"
+    assert [shop.stock(HERE).allocated, shop.stock(THERE).allocated] == [3, 1]
+
+
 def test_an_unknown_location_refuses_an_order_of_deny_lines_only() -> None:
     shop = Shop(stock=5)
     shop.configure(sourcing=[HERE])

@@ -253,6 +253,15 @@ def test_a_held_order_is_filled_whole_and_released_when_it_is_resumed() -> None:
     assert [len(release.lines) for release in created(shop)] == [2]
 
 
+def test_an_order_that_can_be_covered_when_it_comes_does_not_wait_whichever_line_names_a_location() -> None:
+    shop = Shop(stock=3)
+    shop.count(9, location=THERE)
+    shop.place("A", line(1, 2), line(2, 2, location=HERE), ship="complete")
+    assert not shop.told(d.BackorderOpened)
+    assert shop.placed == [d.Placed(2, 0, 0), d.Placed(2, 0, 0)]
+    assert [len(release.lines) for release in created(shop)] == [3]
+
+
 def test_pegged_units_go_to_their_line_and_are_kept_until_the_order_is_whole() -> None:
     shop = Shop()
     cups_and_plates(shop, "A")

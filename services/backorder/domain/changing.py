@@ -3,6 +3,7 @@
 from msgspec import UNSET
 
 from backorder.domain import settle
+from backorder.domain.complete import is_patient
 from backorder.domain.completing import change_policy
 from backorder.domain.events import (
     AmendedLine,
@@ -16,7 +17,7 @@ from backorder.domain.giving_up import cancel_units, give_up
 from backorder.domain.holds import end_taken_over, named_by
 from backorder.domain.horizon import look
 from backorder.domain.intake import Asked, accept, judge_all
-from backorder.domain.placing import expect_units, in_queue_order, new_line, take_as_judged
+from backorder.domain.placing import expect_units, in_turn, new_line, take_as_judged
 from backorder.domain.records import EarlyCancel, Line, Order
 from backorder.domain.step import Rejected, Step, known_lines, known_order, require_open
 from backorder.domain.times import micros, micros_or_none
@@ -101,7 +102,7 @@ def _amend_down(step: Step, line: Line, quantity: int) -> int:
 
 
 def _amend_up(step: Step, order: Order, lines: dict[int, Line | None], up: list[AmendedLine]) -> None:
-    growing = in_queue_order([lines[each.line] or new_line(step, order, each) for each in up])
+    growing = in_turn([lines[each.line] or new_line(step, order, each) for each in up], is_patient(order))
     amended = {each.line: each for each in up}
     asked = [
         Asked(

@@ -284,4 +284,10 @@ class Candidates:
 def waiting_lines(pool: Pool, order: Order) -> list[Line]:
     """In the order in which they take units: those that need a certain location first."""
     lines = [line for line in pool.lines_of(order) if line.waiting]
-    return sorted(lines, key=lambda line: (line.location is None, line.priority, line.line))
+    return sorted(lines, key=taking_order)
+
+
+def taking_order(line: Line) -> tuple[bool, int, int]:
+    """By this the lines of an order take units that takes all or nothing: those that need a certain location
+    come first, so that the others leave them what is there."""
+    return (line.location is None, line.priority, line.line)

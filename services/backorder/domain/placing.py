@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from backorder.domain import net_counts
-from backorder.domain.complete import why_passed_over
+from backorder.domain.complete import is_patient, taking_order, why_passed_over
 from backorder.domain.decisions import OrderRefused, Placed, RefusedLine
 from backorder.domain.events import AmendedLine, OrderLine, OrderPlaced
 from backorder.domain.holds import Share, end_taken_over, named_by, take_over
@@ -33,7 +33,8 @@ def place_order(step: Step, event: OrderPlaced) -> None:
     )
     if event.payment is not None:
         set_payment(step, order, event.payment.status, micros_or_none(event.payment.expires_at))
-    lines = in_queue_order([new_line(step, order, line) for line in event.lines])
+    whole = is_patient(order) or all(line.backorder != "allow" for line in event.lines)
+    lines = in_turn([new_line(step, order, line) for line in event.lines], whole)
     pool.orders.add((order.order_id,), order)
     for line in lines:
         pool.add_line(line)
@@ -86,10 +87,12 @@ def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
     )
 
 
-def in_queue_order(lines: list[Line]) -> list[Line]:
-    """The order in which lines of one event take units: the queue's."""
+def in_turn(lines: list[Line], whole: bool) -> list[Line]:
+    """The order in which lines of one event take units: the queue's, but where all is taken or nothing."""
     if len(lines) == 1:
         return lines
+    if whole:
+        return sorted(lines, key=taking_order)
     return sorted(
         lines,
         key=lambda line: (
