@@ -178,8 +178,8 @@ class PlainModel(PlainGoods):
         return line.units[-units:]
 
     def take_in(self, asked, whole=False):
-        """Covered units are given, others wait if they may; what may not is refused, for a reason. If it is all
-        or nothing, lines that need a certain location are first."""
+        """Covered units are given, others wait if they may; what may not is refused, for a reason. Lines that
+        name a location are first where all is taken or nothing."""
         claims = self.claims(asked)
         if whole:
             claims.sort(key=lambda of: (of[0].line.location is None, self.place(of[0])[0], of[0].line.line))
