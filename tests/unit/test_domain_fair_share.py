@@ -153,6 +153,17 @@ def test_a_line_beyond_the_horizon_has_no_part() -> None:
     assert (shop.line("far").allocated, got(shop, 2)) == (0, [2, 2])
 
 
+def test_who_comes_while_a_share_is_given_out_has_no_part_in_it_however_urgent() -> None:
+    shop = fair_shop(step_lines=1)
+    for order in ("A", "B", "C"):
+        shop.place(order, 2)
+    shop.receive("R", 3, finish=False)
+    shop.place("URGENT", 1, priority=1)
+    assert [shop.line(order).allocated for order in ("A", "B", "C", "URGENT")] == [1, 1, 1, 0]
+    shop.receive("R2", 1)
+    assert shop.line("URGENT").allocated == 1
+
+
 @pytest.mark.parametrize("step_lines", [1, 2, 3, 1000])
 @pytest.mark.parametrize("min_release", [1, 3])
 def test_the_parts_are_the_same_in_steps_of_any_size(step_lines: int, min_release: int) -> None:

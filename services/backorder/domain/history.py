@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from backorder.domain import decisions as d
-from backorder.domain.events import ClockTicked
+from backorder.domain.events import ClockTicked, Continued
 from backorder.domain.pool import Pool
 from backorder.domain.queue import claim_key
 from backorder.domain.records import Claim, Item, Line
@@ -173,7 +173,8 @@ def passed_over(pool: Pool, emitted: Sequence[d.Emitted]) -> list[str]:
 
     To be asked right after the event, for all of its decisions. Only fills in the queue's order count: pegged
     units and shipments have names of their own. SKUs with an open big step are left out, and so is what fell
-    due: several such steps, each of which may let a line take part again, come in one.
+    due: several such steps, each of which may let a line take part again, come in one; and so are the further
+    parts of a fair share: they were worked out before, whoever has come since.
     """
     fills: list[tuple[int, d.BackorderFilled]] = []
     waits_since: dict[LineKey, int] = {}
@@ -181,8 +182,10 @@ def passed_over(pool: Pool, emitted: Sequence[d.Emitted]) -> list[str]:
         decision = each.decision
         if isinstance(each.cause.event, ClockTicked):
             continue
-        if isinstance(decision, d.BackorderFilled) and decision.rule in (*QUEUE_RULES, "fair_share"):
-            fills.append((index, decision))
+        if isinstance(decision, d.BackorderFilled):
+            begins = decision.rule == "fair_share" and not isinstance(each.cause.event, Continued)
+            if begins or decision.rule in QUEUE_RULES:
+                fills.append((index, decision))
         elif isinstance(decision, d.BackorderOpened | d.BackorderReopened):
             waits_since[decision.order_id, decision.line] = index
     taken = {sku for _, fill in fills for sku, _ in _filled_line(pool, fill).takes}
