@@ -14,19 +14,11 @@ from backorder.domain import events as e
 from backorder.domain.fold import Fold, Outcome
 from backorder.domain.invariants import violations
 from backorder.domain.settings import Settings
-from tests.support.shop import HERE, MONDAY, THERE, entry, line
+from tests.support.shop import HERE, MONDAY, THERE, entry, line, restored
 
 EVENTS = 60
 SKUS = ("CUP", "PLATE", "BOWL", "SPOON")
 SET = "SET"
-
-
-def restored(fold: Fold) -> Fold:
-    again = Fold(fold.settings)
-    for key, value in fold.dump().items():
-        again.load(key, value)
-    again.loaded()
-    return again
 
 
 def an_order(dice: Random, number: int) -> e.OrderPlaced:

@@ -20,21 +20,13 @@ from backorder.explain.kit_receipts import KitFilling
 from backorder.explain.plan import Plan
 from backorder.explain.receipts import Filling
 from tests.support.happenings import POOL
-from tests.support.shop import entry
+from tests.support.shop import entry, restored
 from tests.support.trial import Trial
 
 SEEDS, EVENTS = range(20), 120
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
 pytestmark = pytest.mark.timeout(900)
-
-
-def copy_of(fold: Fold) -> Fold:
-    copy = Fold(fold.settings)
-    for key, value in fold.dump().items():
-        copy.load(key, value)
-    copy.loaded()
-    return copy
 
 
 def follow(fold: Fold, event: e.Event, time: datetime = LATER) -> list[Any]:
@@ -65,7 +57,7 @@ def looks(seed: int, every: int) -> Iterable[Fold]:
     for number in range(1, EVENTS + 1):
         trial.trade()
         if number % every == 0:
-            state = copy_of(trial.fold)
+            state = restored(trial.fold)
             if POOL in state.pools:  # else all that happened so far was taken back
                 yield state
 

@@ -30,6 +30,15 @@ def entry(event: e.Event, time: datetime, number: int, pool: str = "default") ->
     return e.Entry(e.JOURNAL_VERSION, pool, f"event-{number}", "/tests", time, event)
 
 
+def restored(fold: Fold) -> Fold:
+    """The fold as another process has it, from its changelog."""
+    again = Fold(fold.settings)
+    for key, value in fold.dump().items():
+        again.load(key, value)
+    again.loaded()
+    return again
+
+
 class Shop:
     """`said` are the decisions of the last event, `placed` what became of the lines that it placed, `written`
     the topics of its rows; `pending` the continuations that have not been fed yet."""
@@ -96,11 +105,7 @@ class Shop:
 
     def restart(self) -> None:
         """Another process takes over, from the changelog."""
-        records = self.fold.dump()
-        self.fold = Fold(self.fold.settings)
-        for key, value in records.items():
-            self.fold.load(key, value)
-        self.fold.loaded()
+        self.fold = restored(self.fold)
 
     def tick(self, at: datetime) -> None:
         self.feed(e.ClockTicked(), at=at)

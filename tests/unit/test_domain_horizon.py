@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from backorder.domain import decisions as d
 from backorder.domain import events as e
-from tests.support.shop import HERE, MONDAY, SKU, Shop, line
+from tests.support.shop import HERE, MONDAY, SKU, Shop, line, restored
 
 DAY = timedelta(days=1)
 
@@ -232,11 +232,7 @@ def test_a_process_that_takes_over_knows_when_it_comes_within() -> None:
     shop = far_shop(stock=5)
     shop.place("A", 3, required_by=in_days(3))
     shop.fold.commit()
-    again = type(shop.fold)()
-    for key, value in shop.fold.dump().items():
-        again.load(key, value)
-    again.loaded()
-    outcome = again.apply(e.Entry(1, "", "tick", "/tests", in_days(4), e.ClockTicked()))
+    outcome = restored(shop.fold).apply(e.Entry(1, "", "tick", "/tests", in_days(4), e.ClockTicked()))
     assert isinstance(outcome.emitted[0].decision, d.BackorderFilled)
 
 

@@ -4,9 +4,8 @@ from datetime import timedelta
 
 from backorder.domain import decisions as d
 from backorder.domain import events as e
-from backorder.domain.fold import Fold
 from tests.support.promised import buy, changes, day, promised
-from tests.support.shop import HERE, MONDAY, SKU, THERE, Shop, line
+from tests.support.shop import HERE, MONDAY, SKU, THERE, Shop, line, restored
 
 CPH = "CPH"
 
@@ -250,8 +249,5 @@ def test_a_rolled_back_arrival_is_still_to_come() -> None:
 
 def test_a_restored_process_promises_what_is_underway() -> None:
     shop = sent((5, 3), (5, 6))
-    again = Fold(shop.fold.settings)
-    for key, value in shop.fold.dump().items():
-        again.load(key, value)
-    again.loaded()
+    again = restored(shop.fold)
     assert again.pools["default"].supplies.of(SKU) == shop.pool.supplies.of(SKU) != {}

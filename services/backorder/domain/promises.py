@@ -68,12 +68,13 @@ def _replan(step: Step, name: str, touched: list[Line]) -> None:
     every = name in step.replan_all and bool(sku.waiting or sku.item.in_kits)
     if (name,) not in pool.plans.rows:
         # What is free is enough for a kit or an order that ships complete, as far as this SKU goes.
-        may_be_there = sku.item.in_kits or sku.queue.someone_is_passed_over
-        may_be_there = may_be_there or any(
-            pool.orders.rows[line.order_id,].ship == COMPLETE for line in touched
+        may_be_there = (
+            sku.item.in_kits
+            or sku.queue.someone_is_passed_over
+            or any(pool.orders.rows[line.order_id,].ship == COMPLETE for line in touched)
+            or any(kit.is_current for kit in sku.kits)
         )
-        of_a_kit = any(kit.is_current for kit in sku.kits)
-        if not every and not may_be_there and not of_a_kit and not pool.supplies.of(name):
+        if not every and not may_be_there and not pool.supplies.of(name):
             for line in touched:
                 _date(step, line, name, None, "queue_changed")
             return

@@ -93,10 +93,7 @@ def _settle(step: Step, names: list[str], to_go_on: Container[str] = ()) -> None
 
 def _get_ready(step: Step, sku: str) -> bool:
     """What comes before anybody is filled; False = the step is full."""
-    known = step.pool.sku(sku)
-    if known.item.horizon_moved and not look_at_all(step, sku):
-        return False
-    return not known.short or _demote(step, sku)
+    return look_at_all(step, sku) and (not step.pool.sku(sku).short or _demote(step, sku))
 
 
 def _demote(step: Step, sku: str) -> bool:
