@@ -128,15 +128,18 @@ class NaiveComplete:
             self.note_waiting(line)
 
     def share_kept(self, sku):
-        """Of those that ran out of patience, the earlier takes what the later one keeps."""
+        """Of those that ran out of patience, the earlier takes what the later one keeps; says how much."""
         keeping = [o for o in self.orders.values() if o.keeps and any(map(self.waiting, o.lines.values()))]
         keeping.sort(key=self.best_place)
+        taken = 0
         for rank, taker in enumerate(keeping):
             for line in sorted(taker.lines.values(), key=self.taking_order):
                 for giver in reversed(keeping[rank + 1 :]) if line.sku == sku else ():
-                    self.take_over(line, giver)
+                    taken += self.take_over(line, giver)
+        return taken
 
     def take_over(self, taker, giver):
+        taken = 0
         same = [ln for ln in giver.lines.values() if (ln.sku, ln.parts) == (taker.sku, taker.parts)]
         for line in same:
             for claim in self.of(line):
@@ -148,6 +151,8 @@ class NaiveComplete:
                         claim.waits += units
                         self.note_waiting(line)
                         self.give(taker, place, units)
+                        taken += units
+        return taken
 
     def give(self, line, place, units):
         for claim in self.of(line):

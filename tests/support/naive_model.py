@@ -303,7 +303,8 @@ class NaiveModel(
             self.serve_complete_orders()
             self.serve_queues(skus)
             for sku in skus:
-                self.share_kept(sku)
+                while self.share_kept(sku):
+                    self.serve_queues([sku])
             served = True
 
     def kept(self, line):

@@ -459,6 +459,45 @@ def test_of_two_that_keep_the_earlier_takes_what_the_later_one_keeps() -> None:
     assert [(said.order_id, said.reason) for said in reopened] == [("B", "kept_for_earlier")]
 
 
+def test_who_gives_what_it_kept_to_an_earlier_one_takes_at_once_what_is_free_elsewhere() -> None:
+    shop = Shop()
+    shop.configure(CUP, complete_patience_days=1)
+    cups_and_plates(shop, "later", 3)
+    after_days(shop, 2)
+    receive(shop, CUP, 3, THERE)
+    place(shop, "earlier", line(1, 3, CUP, location=THERE), line(2, 1, PLATE), priority=1)
+    receive(shop, CUP, 3, HERE)
+    after_days(shop, 4)
+    assert [shop.line(order, 1).allocations[0].location for order in ("earlier", "later")] == [THERE, HERE]
+
+
+@pytest.mark.parametrize("policies", [{"allow_partial": False}, {"min_release": 3}])
+def test_who_takes_what_a_later_one_kept_may_lack_no_more_than_what_is_free(policies: dict[str, Any]) -> None:
+    shop = Shop()
+    shop.configure(CUP, complete_patience_days=1, **policies)
+    cups_and_plates(shop, "later", 3)
+    after_days(shop, 2)
+    receive(shop, CUP, 3)
+    cups_and_plates(shop, "earlier", 5, priority=1)
+    receive(shop, CUP, 2)
+    after_days(shop, 4)
+    assert (allocated(shop, "earlier"), allocated(shop, "later")) == ([5, 0], [0, 0])
+
+
+def test_in_strict_order_who_has_taken_what_a_later_one_kept_blocks_nobody_any_more() -> None:
+    shop = Shop()
+    shop.configure(CUP, allow_partial=False, strict_order=True)
+    cups_and_plates(shop, "earlier", 5, priority=1)
+    cups_and_plates(shop, "later", 5, priority=9)
+    after_days(shop, 15)
+    shop.place("between", line(1, 2, CUP))
+    receive(shop, CUP, 2)
+    assert allocated(shop, "between") == [0]
+    shop.buy("P", e.PurchasedLine(1, CUP, HERE, 5, pegged_to=e.Pegged("later", 1)))
+    shop.receive("bought", 5, sku=CUP, purchase="P", line=1)
+    assert [allocated(shop, order) for order in ("earlier", "between", "later")] == [[5, 0], [2], [0, 0]]
+
+
 def test_two_that_keep_parts_of_each_other_are_both_filled_in_the_end() -> None:
     shop = Shop()
     place(shop, "A", line(1, 1, CUP, priority=1), line(2, 1, PLATE, priority=9))

@@ -170,10 +170,8 @@ def _fill_once(step: Step, names: dict[str, None], candidates: Candidates, full:
             full.update(dict.fromkeys(stopped))
             step.pool.watched.put(order.order_id, ((stopped[0], 0),))
     for name in names:
-        if name in full or not _fill(step, name):
+        if name in full or not _fill_and_share(step, name):
             full[name] = None
-        elif name in step.pool.watched:
-            share_kept(step, name)
 
 
 def _fill_order(step: Step, order: Order) -> bool:
@@ -196,6 +194,18 @@ def _fill_order(step: Step, order: Order) -> bool:
                 if claim.waiting:
                     fill_claim(step, line, claim, "order_complete", source)
     return True
+
+
+def _fill_and_share(step: Step, sku: str) -> bool:
+    """Fills waiters, and those again to whom it matters that orders took what others kept: who gave may find
+    units elsewhere, and who took may lack no more than what is free. False = the step is full."""
+    while _fill(step, sku):
+        said = len(step.emitted)
+        if sku in step.pool.watched:
+            share_kept(step, sku)
+        if len(step.emitted) == said:
+            return True
+    return False
 
 
 def _fill(step: Step, sku: str, before: ClaimKey | None = None) -> bool:
