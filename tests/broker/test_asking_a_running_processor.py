@@ -1,4 +1,4 @@
-"""`explain`, `plan` and `audit` on a processor that runs: what they say is what is there."""
+"""`explain`, `queue`, `plan` and `audit` on a processor that runs: what they say is what is there."""
 
 import json
 import os
@@ -98,6 +98,9 @@ def test_why_a_line_waits_and_that_it_is_as_was_said(asked: Asked) -> None:
     assert explanation["ahead"]["first"][0]["order_id"] == "BERT"
     assert explanation["would_fill"] == [{"location": "AMS", "quantity": 5, "tried": True}]
     assert [told["type"] for told in explanation["history"]] == ["backorder.opened", "release.created"]
+
+    queue = asked.json("queue", "MUG", "--pool", "shop")
+    assert [(claim["order_id"], claim["waiting"]) for claim in queue["first"]] == [("BERT", 2), ("ANNA", 3)]
 
     plan = asked.json("plan", "--sku", "MUG", "--receive", "4", "--pool", "shop")
     assert [(fill["order_id"], fill["quantity"]) for fill in plan["filled"]] == [("BERT", 2), ("ANNA", 2)]

@@ -15,7 +15,7 @@ from backorder.domain import decisions as d
 from backorder.domain import events as e
 from backorder.domain.fold import Fold
 from backorder.domain.times import at
-from backorder.explain import explain, plan
+from backorder.explain import explain, plan, queue
 from backorder.explain.kit_receipts import KitFilling
 from backorder.explain.plan import Plan
 from backorder.explain.receipts import Filling
@@ -139,6 +139,24 @@ def the_kit_receipt_is_right(state: Fold, key: tuple[str, int], filling: KitFill
     assert waiting_with(filling.units) == 0
     for sku, quantity in filling.units.items():
         assert waiting_with(filling.units | {sku: quantity - 1}) > 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_place_of_a_line_in_the_queue_of_its_location_is_its_position(seed: int) -> None:
+    """Of a line with a location; of one without, more than the queue of any one location counts."""
+    compared = 0
+    for state in looks(seed, every=10):
+        lines = state.pools[POOL].lines.rows.values()
+        kits = {line.sku for line in lines if line.parts}
+        for line in lines:
+            if line.waiting and line.location and line.beyond is None and line.sku not in kits:
+                found = queue(state, POOL, line.sku, line.location, most=1000)
+                places = [(claim.order_id, claim.line) for claim in found.first]
+                key = (line.order_id, line.line)
+                if key in places:  # else its item is no longer served from there
+                    assert places.index(key) + 1 == explain(state, POOL, *key).row.position
+                    compared += 1
+    assert compared
 
 
 # --- what has to happen for what is passed over or kept -----------------------------------------------------

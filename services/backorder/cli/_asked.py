@@ -1,4 +1,4 @@
-"""Whose state `explain` and `plan` ask: that of a running processor, or that after a file of events."""
+"""Whose state `explain`, `queue` and `plan` ask: a running processor's, or that after a file of events."""
 
 import gc
 from enum import StrEnum

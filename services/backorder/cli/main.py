@@ -44,6 +44,7 @@ COMMANDS = {
     "explain": Command(
         "explain", "Say why an order line waits or was filled, who is ahead of it, and what would free it."
     ),
+    "queue": Command("queue", "Show who waits for an item, in the order in which they are served."),
     "plan": Command("plan", "Show what a receipt, or a request to release, would do, without doing it."),
     "audit": Command(
         "audit",

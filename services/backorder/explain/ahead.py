@@ -1,32 +1,17 @@
 """Who stands before a line in the queue, counted from the lines themselves."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from heapq import nsmallest
-from typing import NamedTuple
 
 from msgspec import Struct
 
 from backorder.domain.pool import Pool
 from backorder.domain.queue import ClaimKey, claim_key
-from backorder.domain.records import Claim, Line
-from backorder.domain.times import at, at_or_none
+from backorder.domain.records import Line
+from backorder.explain.waiting import Waiter, WaitingClaim, shown, waiters
 
 NAMED = 5
 """So many of those ahead are named; all are counted."""
-
-
-class ClaimAhead(Struct, frozen=True):
-    """Units that wait before the line. `passed_over`: why they take no units now; null = they take them."""
-
-    order_id: str
-    line: int
-    waiting: int
-    location: str | None
-    priority: int
-    required_by: datetime | None
-    accepted_at: datetime
-    passed_over: str | None
 
 
 class Ahead(Struct, frozen=True):
@@ -41,7 +26,7 @@ class Ahead(Struct, frozen=True):
     claims: int
     units: int
     taking: int
-    first: list[ClaimAhead]
+    first: list[WaitingClaim]
 
 
 def ahead_of(pool: Pool, line: Line) -> Ahead | None:
@@ -56,7 +41,7 @@ def ahead_of(pool: Pool, line: Line) -> Ahead | None:
         claims=len(before),
         units=sum(each.units for each in before),
         taking=sum(each.units for each in before if each.line.passed_over is None),
-        first=[_named(each) for each in first],
+        first=[shown(each) for each in first],
     )
 
 
@@ -69,23 +54,10 @@ def taken_before(pool: Pool, line: Line, sku: str) -> int:
     return sum(each.units for each in before if each.line.passed_over is None)
 
 
-class _Waiter(NamedTuple):
-    """A claim before the line, and the units of a SKU that it waits for."""
-
-    key: ClaimKey
-    line: Line
-    claim: Claim
-    units: int
-
-
-def _before(pool: Pool, line: Line, sku: str, place: ClaimKey) -> Iterator[_Waiter]:
-    for other in pool.lines.rows.values():
-        each = other.takes_of(sku)
-        if not each or other.beyond is not None or not _meet(pool, line, other):
-            continue
-        for claim in other.claims:
-            if claim.waiting and (key := claim_key(other, claim)) < place:
-                yield _Waiter(key, other, claim, claim.waiting * each)
+def _before(pool: Pool, line: Line, sku: str, place: ClaimKey) -> Iterator[Waiter]:
+    for waiter in waiters(pool, sku):
+        if waiter.key < place and waiter.line.beyond is None and _meet(pool, line, waiter.line):
+            yield waiter
 
 
 def _meet(pool: Pool, line: Line, other: Line) -> bool:
@@ -95,17 +67,3 @@ def _meet(pool: Pool, line: Line, other: Line) -> bool:
         return True
     usable = pool.wanted(line).usable(line.location)
     return any(location in usable for location in pool.wanted(other).usable(other.location))
-
-
-def _named(waiter: _Waiter) -> ClaimAhead:
-    line, claim = waiter.line, waiter.claim
-    return ClaimAhead(
-        line.order_id,
-        line.line,
-        waiter.units,
-        line.location,
-        line.priority,
-        at_or_none(line.required_by),
-        at(claim.accepted_at),
-        line.passed_over,
-    )
