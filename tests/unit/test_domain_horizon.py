@@ -202,6 +202,12 @@ def test_an_order_that_may_not_wait_at_all_is_judged_with_all_its_lines() -> Non
     assert [shop.line("A", number).status for number in (1, 2)] == ["refused", "refused"]
 
 
+def test_in_strict_order_the_first_of_its_order_blocks_the_next_as_ever() -> None:
+    shop = far_shop(stock=2, strict_order=True, allow_partial=False)
+    shop.place("A", line(1, 5), line(2, 1), line(3, 1, required_by=in_days(9)))
+    assert [shop.line("A", number).allocated for number in (1, 2, 3)] == [0, 0, 0]
+
+
 def test_units_that_were_bought_for_it_are_its_own_at_once() -> None:
     shop = far_shop()
     shop.place("A", 3, required_by=in_days(9))

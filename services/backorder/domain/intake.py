@@ -44,13 +44,19 @@ class Judgement:
     reason: str
     share: Share | None = None
 
+    @property
+    def from_free(self) -> dict[str, int]:
+        """What is to be taken and was not held for the line, by location."""
+        units = dict(self.take)
+        if self.share is not None and self.share.units:
+            units[self.share.hold.location] -= self.share.units
+        return units
+
     def wait(self) -> None:
         """What could be taken waits with the rest, but for what was held for the line."""
-        kept = {}
-        if self.share is not None and self.share.units:
-            kept[self.share.hold.location] = self.share.units
-        self.waits += sum(self.take.values()) - sum(kept.values())
-        self.take = kept
+        free = self.from_free
+        self.waits += sum(free.values())
+        self.take = {place: units - free[place] for place, units in self.take.items() if units > free[place]}
 
 
 class Taken:
@@ -63,16 +69,22 @@ class Taken:
         self.of_holds_at: Counter[tuple[str, str]] = Counter()
 
     def add(self, line: Line, judged: Judgement) -> None:
-        sku = line.sku
-        for location, units in judged.take.items():
-            for part, each in line.takes:
-                self.units[part, location] += units * each
-        self.waiting[sku] += judged.waits
+        self._add_units(line, judged)
+        self.waiting[line.sku] += judged.waits
         if judged.share is not None:
             hold, units = judged.share
-            self.units[sku, hold.location] -= units
             self.of_holds[hold.hold_id] += units
-            self.of_holds_at[sku, hold.location] += units
+            self.of_holds_at[line.sku, hold.location] += units
+
+    def add_left(self, line: Line, judged: Judgement) -> None:
+        """The same of a line that leaves what it could take, and waits for that as well."""
+        self._add_units(line, judged)
+        self.waiting[line.sku] -= sum(judged.from_free.values())
+
+    def _add_units(self, line: Line, judged: Judgement) -> None:
+        for location, units in judged.from_free.items():
+            for part, each in line.takes:
+                self.units[part, location] += units * each
 
     def free(self, sku: Sku | Kit, location: str) -> int:
         """What is left at a location."""
@@ -94,21 +106,26 @@ _NOTHING = Taken()
 
 
 def judge_all(step: Step, order: Order, asked: list[Asked]) -> Iterator[Judgement]:
-    """Judges units of an order's lines one after the other; each judgement is to be taken before the next."""
-    if is_patient(order) or order.lapsed or any(is_beyond(step, each.line) for each in asked):
+    """Judges units of an order's lines one after the other; each judgement is to be taken before the next.
+
+    A line that may not take units now, though they are there, is judged as if it could; accepted, it waits,
+    also beyond the cap and though it says that it may not. Units of a hold are its line's all the same.
+    """
+    if is_patient(order) or order.lapsed:
         yield from judge_together(step, order, asked)
-    else:
-        for each in asked:
-            yield judge(step, each)
+        return
+    left = _NOTHING
+    for each in asked:
+        judged = judge(step, each, left)
+        if is_beyond(step, each.line):
+            left = Taken() if left is _NOTHING else left
+            left.add_left(each.line, judged)
+        yield judged
 
 
 def judge_together(step: Step, order: Order, asked: list[Asked]) -> list[Judgement]:
-    """Judges units of an order of which some may not be taken now, though they are there: those beyond the
-    horizon, all of an order without payment, and all of one that ships complete unless all is taken now.
-
-    Such a line is judged as if it could take what is there; accepted, it waits, also beyond the cap and
-    though it says that it may not. Units of a hold are its line's all the same.
-    """
+    """Judges units of an order without payment, which takes nothing, and of one of which all is taken now or
+    nothing."""
     taken = Taken()
     judgements = []
     for each in asked:
