@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from backorder.domain import movement_records as m
 from backorder.domain import records as r
@@ -16,7 +17,7 @@ from backorder.domain.kits import Kit, Kits
 from backorder.domain.movements import Book
 from backorder.domain.parts import Part
 from backorder.domain.promise_records import Plan
-from backorder.domain.queue import PASSED_OVER, WAITS, ClaimKey, Place, SkuQueue
+from backorder.domain.queue import ClaimKey, Place, SkuQueue
 from backorder.domain.sku import Sku
 from backorder.domain.supply import Supplies, arrivals_of, underway_of
 from backorder.domain.table import Key, Table
@@ -46,8 +47,14 @@ _RECORDS: dict[str, Any] = {
 }
 
 
-def _waiting_places(places: list[Place]) -> list[Place]:
-    return [place for place in places if place[0] in (WAITS, PASSED_OVER)]
+class _Edited(Struct):
+    """A line that the event has edited: its places in the queue as the queue knows them, and where it had how
+    many open units when the event came."""
+
+    line: r.Line
+    places: list[Place]
+    location: str | None
+    open: int
 
 
 class Pool:
@@ -80,11 +87,10 @@ class Pool:
         self._queues: dict[str, SkuQueue] = {}
         self.kits = Kits()
         self._locations: dict[str, list[str]] = {}
-        self._places: dict[Key, list[Place]] = {}
-        self._edited_orders: dict[str, None] = {}
+        self._edited: dict[Key, _Edited] = {}
+        self._edited_orders: dict[str, r.Order] = {}
         self.watched = Watched()
         self._edited_rows: dict[Key, int] = {}
-        self._was_open: dict[Key, tuple[str | None, int]] = {}
 
     def _book(self, heads: str, chunks: str, hours: str) -> Book:
         return Book(self.tables[heads], self.tables[chunks], self.tables[hours])
@@ -151,40 +157,37 @@ class Pool:
 
     def edit_line(self, line: r.Line) -> r.Line:
         key = (line.order_id, line.line)
-        if key not in self._places:
-            self._places[key] = self.wanted(line).queue.places(line)
-            self._was_open[key] = (line.location, line.open)
-            self._edited_orders[line.order_id] = None
+        if key not in self._edited:
+            places = self.wanted(line).queue.places(line)
+            self._note_edited(key, _Edited(line, places, line.location, line.open))
         return self.lines.edit(key)
 
     def add_line(self, line: r.Line) -> r.Line:
         key = (line.order_id, line.line)
-        self._places[key] = []
-        self._was_open[key] = (line.location, 0)
-        self._edited_orders[line.order_id] = None
+        self._note_edited(key, _Edited(line, [], line.location, 0))
         return self.lines.add(key, line)
+
+    def _note_edited(self, key: Key, edited: _Edited) -> None:
+        self._edited[key] = edited
+        order_id = key[0]
+        self._edited_orders[order_id] = self.orders.rows[order_id,]
 
     def requeue(self, line: r.Line) -> None:
         """Brings the queue up to date after changes of an edited line."""
-        key = (line.order_id, line.line)
+        edited = self._edited[line.order_id, line.line]
         queue = self.wanted(line).queue
         places = queue.places(line)
-        old = self._places[key]
-        if old == places:
-            return
-        if _waiting_places(old) != _waiting_places(places):
+        if queue.move(edited.places, places):
             self._note_waits_moved(line)
-        queue.move(old, places)
-        self._places[key] = places
+        edited.places = places
 
     def edited_lines(self) -> list[r.Line]:
         """Lines edited by this event, in order of their first edit."""
-        return [self.lines.rows[key] for key in self._places if key in self.lines.rows]
+        return [edited.line for edited in self._edited.values()]
 
     def edited_orders(self) -> list[r.Order]:
         """The orders of the lines edited by this event, in order of their first edit."""
-        rows = self.orders.rows
-        return [rows[order_id,] for order_id in self._edited_orders]
+        return [*self._edited_orders.values()]
 
     def edited_rows(self) -> list[r.Stock]:
         """Stock rows edited by this event, in order of their first edit."""
@@ -196,14 +199,13 @@ class Pool:
         That is open units of lines, under the location that they name or null, held and unavailable units.
         """
         changes: dict[tuple[str, str | None], int] = {}
-        lines = self.lines.rows
-        for key, (location, units) in self._was_open.items():
-            line = lines[key]
+        for edited in self._edited.values():
+            line, was = edited.line, edited.open
             now = line.ordered - line.shipped - line.cancelled
-            if now != units or line.location != location:
+            if now != was or line.location != edited.location:
                 for sku, each in line.takes:
-                    old, new = (sku, location), (sku, line.location)
-                    changes[old] = changes.get(old, 0) - units * each
+                    old, new = (sku, edited.location), (sku, line.location)
+                    changes[old] = changes.get(old, 0) - was * each
                     changes[new] = changes.get(new, 0) + now * each
         for key, units in self._edited_rows.items():
             row = self.stock.rows[key]
@@ -214,11 +216,10 @@ class Pool:
         return changes
 
     def end_event(self) -> None:
-        self._was_open.clear()
-        self._places.clear()
+        self._edited.clear()
+        self._edited_orders.clear()
         self._edited_rows.clear()
         self.waits_moved.clear()
-        self._edited_orders.clear()
 
     def edit_item(self, sku: str) -> r.Item:
         if self.items.get((sku,)) is None:
@@ -347,7 +348,8 @@ class Pool:
             if line is not None:
                 queue = self.wanted(line).queue
                 # In the middle of an event that failed, a line may be ahead of its places in the queue.
-                queue.discard([*self._places.get(key, ()), *queue.places(line)])
+                edited = self._edited.get(key)
+                queue.discard([*(edited.places if edited else ()), *queue.places(line)])
         self.end_event()
         added_rows = [key for key in self.stock.touched() if self.stock.before(key) is None]
         items = [key[0] for key in self.items.touched()]

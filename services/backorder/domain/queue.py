@@ -153,20 +153,19 @@ class SkuQueue:
                     places.append((KEPT, location, int(line.kept == BY_REQUEST), key))
         return places
 
-    def move(self, old: list[Place], new: list[Place]) -> None:
-        """Takes a line from its old places to its new ones."""
-        if old == new:
-            return
-        if not old:
-            for place in new:
-                self._add(place)
-            return
+    def move(self, old: list[Place], new: list[Place]) -> bool:
+        """Takes a line from its old places to its new ones; says whether anything moved that waits, passed
+        over or not."""
+        waits_moved = False
         for place in old:
             if place not in new:
                 self._remove(place)
+                waits_moved = waits_moved or place[0] in (WAITS, PASSED_OVER)
         for place in new:
             if place not in old:
                 self._add(place)
+                waits_moved = waits_moved or place[0] in (WAITS, PASSED_OVER)
+        return waits_moved
 
     def discard(self, places: Iterable[Place]) -> None:
         """Takes away those of the places that are here: for a line that a failed event left between two."""
