@@ -241,7 +241,6 @@ class Candidates:
         self._pool = pool = step.pool
         self._places: dict[str, dict[str, ClaimKey]] = {}
         self._at: dict[str, Any] = {}
-        self._ranked: Any = SortedList()
         orders = {order.order_id: order for order in pool.edited_orders() if is_patient(order)}
         for name in names:
             if name in pool.watched:
@@ -256,6 +255,10 @@ class Candidates:
                     self._add(order_id, places)
             else:
                 watch(pool, order)
+        if self._places:
+            self._ranked = SortedList(
+                (min(places.values()), order_id) for order_id, places in self._places.items()
+            )
 
     def __bool__(self) -> bool:
         return bool(self._places)
@@ -273,7 +276,6 @@ class Candidates:
 
     def _add(self, order_id: str, places: dict[str, ClaimKey]) -> None:
         self._places[order_id] = places
-        self._ranked.add((min(places.values()), order_id))
         for name, key in places.items():
             self._at.setdefault(name, SortedList()).add(key)
 

@@ -78,12 +78,11 @@ def _settle(step: Step, names: list[str], to_go_on: Container[str] = ()) -> None
         if len(step.skus) > touched:
             names += [each for each in list(step.skus)[touched:] if not pool.sku(each).item.unsettled]
     full |= _fill_all(step, ready, full)
-    for name in dict.fromkeys([*names, *full]):
-        done = name not in full
-        if done == pool.sku(name).item.unsettled:
-            pool.edit_item(name).unsettled = not done
+    for name in full:
+        if not pool.sku(name).item.unsettled:
+            pool.edit_item(name).unsettled = True
     touched_or_full = step.skus | full
-    if any(pool.sku(name).item.unsettled for name in touched_or_full):
+    if pool.watched.orders and any(pool.sku(name).item.unsettled for name in touched_or_full):
         watch_stopped(pool, touched_or_full)
     step.unsettled += [name for name in full if name not in to_go_on]
 
@@ -93,7 +92,7 @@ def _settle(step: Step, names: list[str], to_go_on: Container[str] = ()) -> None
 
 def _get_ready(step: Step, sku: str) -> bool:
     """What comes before anybody is filled; False = the step is full."""
-    return look_at_all(step, sku) and (not step.pool.sku(sku).short or _demote(step, sku))
+    return look_at_all(step, sku) and _demote(step, sku)
 
 
 def _demote(step: Step, sku: str) -> bool:

@@ -152,11 +152,6 @@ class Sku:
             units += row.backordered
         return units - self.item.in_kits + self.item.kits_waiting
 
-    @property
-    def short(self) -> bool:
-        """Whether more is allocated somewhere than can be sold there."""
-        return any(row.allocated > row.on_hand - row.unavailable for row in self.rows.values())
-
     def knows(self, location: str | None) -> bool:
         """A location is unknown only where the item has a sourcing list without it."""
         return location is None or self.item.sourcing is None or location in self.item.sourcing
