@@ -114,8 +114,8 @@ RULES = (
         "deny-line-by-line",
         "an order of `deny` lines only is taken as far as it is covered",
         "domain/placing.py",
-        "if all(not line.may_wait for line in lines):",
-        "if False:",
+        "        if atomic:\n",
+        "        if False:\n",
         _caught_by("intake", "an_order_of_deny_lines_only_is_refused_whole_when_one_is_short"),
     ),
     Mutant(

@@ -102,18 +102,10 @@ def _amend_down(step: Step, line: Line, quantity: int) -> int:
 
 
 def _amend_up(step: Step, order: Order, lines: dict[int, Line | None], up: list[AmendedLine]) -> None:
-    growing = in_turn([lines[each.line] or new_line(step, order, each) for each in up], is_patient(order))
-    amended = {each.line: each for each in up}
-    asked = [
-        Asked(
-            line,
-            amended[line.line].quantity - _wanted(lines[line.line]),
-            named_by(step, line, amended[line.line].hold_id),
-        )
-        for line in growing
-    ]
+    asked = in_turn([_asked(step, order, lines[each.line], each) for each in up], is_patient(order))
     expect_units(step, asked)
-    for (line, _, _), judged in zip(asked, judge_all(step, order, asked), strict=True):
+    for each, judged in zip(asked, judge_all(step, order, asked), strict=True):
+        line = each.line
         if lines[line.line] is None:
             step.pool.orders.edit((order.order_id,)).lines.append(line.line)
             step.pool.add_line(line)
@@ -124,6 +116,11 @@ def _amend_up(step: Step, order: Order, lines: dict[int, Line | None], up: list[
             line.last_claim += 1
             accept(step, line, judged, line.last_claim, "amended")
     end_taken_over(step)
+
+
+def _asked(step: Step, order: Order, known: Line | None, amended: AmendedLine) -> Asked:
+    line = known or new_line(step, order, amended)
+    return Asked(line, amended.quantity - _wanted(known), named_by(step, line, amended.hold_id))
 
 
 # --- dates, priorities, locations ---------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from backorder.domain.backorders import open_backorder
 from backorder.domain.complete import is_patient, is_whole
@@ -19,7 +19,7 @@ from backorder.domain.step import Step
 UNLIMITED = 2**63
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True, gc=False):
     """Units of a line that come in, with the hold that it names and may take over."""
 
     line: Line
@@ -27,8 +27,7 @@ class Asked(NamedTuple):
     hold: Hold | None
 
 
-@dataclass(slots=True)
-class Judgement:
+class Judgement(Struct):
     """What would become of `asked` units: per location allocated, waiting, refused for `reason`.
 
     cover: units free at the line's locations now; available: what the line could have taken.
@@ -148,7 +147,7 @@ def judge(step: Step, asked: Asked, taken: Taken = _NOTHING) -> Judgement:
     The units of a hold that it may take over are the line's before any that are free; it is judged for the
     rest.
     """
-    line, units, hold = asked
+    line, units, hold = asked.line, asked.units, asked.hold
     known = step.pool.wanted(line)
     if not known.knows(line.location):
         return Judgement(units, 0, {}, 0, units, 0, "unknown_location")

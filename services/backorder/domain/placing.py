@@ -9,10 +9,11 @@ from backorder.domain.events import AmendedLine, OrderLine, OrderPlaced
 from backorder.domain.holds import Share, end_taken_over, named_by, take_over
 from backorder.domain.intake import Asked, Judgement, Taken, accept, judge, judge_all, judge_together
 from backorder.domain.payments import set_payment
+from backorder.domain.queue import required_by_or_never
 from backorder.domain.records import Line, Order
 from backorder.domain.settle import settle_touched
 from backorder.domain.step import Rejected, Step
-from backorder.domain.times import NEVER, micros, micros_or_none
+from backorder.domain.times import micros, micros_or_none
 
 
 def place_order(step: Step, event: OrderPlaced) -> None:
@@ -33,26 +34,22 @@ def place_order(step: Step, event: OrderPlaced) -> None:
     )
     if event.payment is not None:
         set_payment(step, order, event.payment.status, micros_or_none(event.payment.expires_at))
-    whole = is_patient(order) or all(line.backorder != "allow" for line in event.lines)
-    lines = in_turn([new_line(step, order, line) for line in event.lines], whole)
+    atomic = all(line.backorder != "allow" for line in event.lines)
+    asked = in_turn([_asked(step, order, line) for line in event.lines], atomic or is_patient(order))
     pool.orders.add((order.order_id,), order)
-    for line in lines:
-        pool.add_line(line)
-    placed = {line.line: line for line in event.lines}
-    asked = [
-        Asked(line, placed[line.line].quantity, named_by(step, line, placed[line.line].hold_id))
-        for line in lines
-    ]
+    for each in asked:
+        pool.add_line(each.line)
 
     if pool.early_cancels.get((order.order_id,)) is not None:
         pool.early_cancels.remove((order.order_id,))
         _accept_as_cancelled(step, asked)
     else:
         expect_units(step, asked)
-        if all(not line.may_wait for line in lines):
+        if atomic:
             _place_atomically(step, order, asked)
         else:
             _take(step, asked, judge_all(step, order, asked))
+        lines = [each.line for each in asked]
         step.placed = [Placed(line.allocated, line.waiting, line.refused) for line in lines]
     end_taken_over(step)
 
@@ -60,6 +57,11 @@ def place_order(step: Step, event: OrderPlaced) -> None:
 def _take(step: Step, asked: list[Asked], judgements: Iterable[Judgement]) -> None:
     for each, judged in zip(asked, judgements, strict=True):
         take_as_judged(step, each.line, judged)
+
+
+def _asked(step: Step, order: Order, asked: OrderLine) -> Asked:
+    line = new_line(step, order, asked)
+    return Asked(line, asked.quantity, named_by(step, line, asked.hold_id))
 
 
 def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
@@ -87,20 +89,20 @@ def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
     )
 
 
-def in_turn(lines: list[Line], whole: bool) -> list[Line]:
+def in_turn(asked: list[Asked], whole: bool) -> list[Asked]:
     """The order in which lines of one event take units: the queue's, but where all is taken or nothing."""
-    if len(lines) == 1:
-        return lines
-    if whole:
-        return sorted(lines, key=taking_order)
-    return sorted(
-        lines,
-        key=lambda line: (
-            line.priority,
-            line.required_by if line.required_by is not None else NEVER,
-            line.line,
-        ),
-    )
+    if len(asked) == 1:
+        return asked
+    return sorted(asked, key=_taking_order if whole else _queue_order)
+
+
+def _taking_order(asked: Asked) -> tuple[bool, int, int]:
+    return taking_order(asked.line)
+
+
+def _queue_order(asked: Asked) -> tuple[int, int, int]:
+    line = asked.line
+    return (line.priority, required_by_or_never(line), line.line)
 
 
 def expect_units(step: Step, asked: list[Asked]) -> None:
@@ -111,10 +113,11 @@ def expect_units(step: Step, asked: list[Asked]) -> None:
     if step.time > step.head.netted_until:
         return
     expected = False
-    for line, units, _ in asked:
+    for each in asked:
+        line = each.line
         if step.pool.sku(line.sku).knows(line.location):
-            for sku, each in line.takes:
-                expected |= net_counts.expect(step, sku, line.location, units * each)
+            for sku, units in line.takes:
+                expected |= net_counts.expect(step, sku, line.location, each.units * units)
     if expected:
         settle_touched(step)
 
@@ -129,10 +132,10 @@ def take_as_judged(step: Step, line: Line, judged: Judgement) -> None:
 
 def _accept_as_cancelled(step: Step, asked: list[Asked]) -> None:
     """It takes nothing, and nobody else will come for the units that were held for it."""
-    for line, units, hold in asked:
-        line.ordered = line.cancelled = units
-        if hold is not None:
-            take_over(step, Share(hold, 0))
+    for each in asked:
+        each.line.ordered = each.line.cancelled = each.units
+        if each.hold is not None:
+            take_over(step, Share(each.hold, 0))
 
 
 def _place_atomically(step: Step, order: Order, asked: list[Asked]) -> None:
@@ -143,19 +146,20 @@ def _place_atomically(step: Step, order: Order, asked: list[Asked]) -> None:
         # Together: in strict order what one takes could make a kit short that stands before the next one.
         _take(step, asked, judge_together(step, order, asked))
         return
-    for line, units, _ in asked:
+    refused = []
+    for each in sorted(asked, key=lambda each: each.line.line):
+        line, units = each.line, each.units
         line.ordered = line.cancelled = line.refused = units
-    refused = [
-        RefusedLine(
-            line=line.line,
-            sku=line.sku,
-            asked=units,
-            available=alone[line.line].available,
-            refused=units,
-            reason=alone[line.line].reason if line.line in short else "order_refused",
+        refused.append(
+            RefusedLine(
+                line=line.line,
+                sku=line.sku,
+                asked=units,
+                available=alone[line.line].available,
+                refused=units,
+                reason=alone[line.line].reason if line.line in short else "order_refused",
+            )
         )
-        for line, units, _ in sorted(asked, key=lambda each: each.line.line)
-    ]
     total = sum(each.units for each in asked)
     before = {"asked": total, "short_lines": len(short)}
     after = {"refused": total}
