@@ -70,7 +70,7 @@ def test_an_event_fills_no_more_lines_of_others_than_a_step_may_and_goes_on() ->
     shop.receive("R1", 5, finish=False)
     assert shop.filled() == [("W0", 1), ("W1", 1)]
     (rest,) = shop.pending
-    assert rest.event == e.Continued(SKU, [HERE])
+    assert rest.event == e.Continued(SKU)
     shop.go_on()
     assert shop.filled() == [("W2", 1), ("W3", 1)]
     shop.go_on()
@@ -165,6 +165,60 @@ def test_cross_dock_is_said_of_every_part_of_a_receipt() -> None:
     shop.go_on()
     (release,) = shop.told(d.ReleaseCreated)
     assert release.lines[0].cross_dock
+
+
+def cross_docks(shop: Shop, sku: str) -> list[bool]:
+    """What was said of it with all that was released of the SKU."""
+    releases = [said for said in shop.all_said if isinstance(said, d.ReleaseCreated)]
+    return [part.cross_dock for release in releases for part in release.lines if part.sku == sku]
+
+
+def shop_where_two_skus_go_on_together() -> Shop:
+    """An order that ships complete lacks nothing else; the first part of the rest settles both."""
+    shop = Shop(step_lines=2)
+    for number in range(3):
+        shop.place(f"CUP{number}", line(1, 1, "CUP"))
+        shop.place(f"PLATE{number}", line(1, 1, "PLATE"))
+    shop.place("whole", line(1, 1, "CUP"), line(2, 1, "PLATE"), ship="complete")
+    received = [e.ReceivedLine("CUP", HERE, 4), e.ReceivedLine("PLATE", HERE, 4)]
+    shop.feed(e.GoodsReceived("R", received), finish=False)
+    return shop
+
+
+@pytest.mark.parametrize("parts", [0, 1, 2])
+def test_what_an_order_needs_at_which_a_big_step_stops_is_not_for_sale_between_its_parts(parts: int) -> None:
+    shop = shop_where_two_skus_go_on_together()
+    for _ in range(parts):
+        shop.go_on()
+    shop.place("NEW", line(1, 1, "CUP"))
+    assert [shop.line("whole", number).allocated for number in (1, 2)] == [1, 1]
+
+
+def test_cross_dock_is_said_of_all_skus_that_go_on_together() -> None:
+    shop = shop_where_two_skus_go_on_together()
+    shop.finish()
+    assert cross_docks(shop, "CUP") == cross_docks(shop, "PLATE") == [True] * 4
+
+
+def test_cross_dock_is_not_said_of_what_is_found_after_the_goods_that_came_in_were_given_out() -> None:
+    shop = shop_where_two_skus_go_on_together()
+    while shop.pool.sku("PLATE").unsettled:
+        shop.go_on()
+    assert shop.pending
+    for number in range(3):
+        shop.place(f"LATE{number}", line(1, 1, "PLATE"))
+    shop.feed(e.StockAdjusted("PLATE", HERE, 3, "found"))
+    assert cross_docks(shop, "PLATE") == [True] * 4 + [False] * 3
+
+
+def test_what_comes_in_while_a_big_step_is_open_is_given_out_with_it_wherever_it_is() -> None:
+    shop = shop_with_waiters(1, 3)
+    shop.receive("R1", 2, finish=False)
+    receipt = f"event-{shop.fed}"
+    shop.receive("R2", 1, THERE)
+    filled = [each for each in shop.emitted if isinstance(each.decision, d.BackorderFilled)]
+    assert [each.cause.id for each in filled] == [receipt] * 3
+    assert cross_docks(shop, SKU) == [True] * 3
 
 
 def test_a_restart_in_the_middle_of_a_big_step_changes_nothing_that_is_decided() -> None:

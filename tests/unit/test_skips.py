@@ -86,7 +86,7 @@ def test_a_continuation_that_is_skipped_comes_again_behind_all_that_is_there(
     partition: JournalPartition,
 ) -> None:
     out = Collected()
-    rest = entry(Continued("A", ["AMS"]), pool="p")
+    rest = entry(Continued("A"), pool="p")
     partition.skip(record(rest), record(entry(REQUEST), 9), ValueError(), out)
     said, again = out.records
     assert isinstance(decode_entry(said.value or b"").event, RecordSkipped)

@@ -376,12 +376,10 @@ class ClockTicked(Struct, frozen=True, tag_field=TAG, tag="clock.ticked"):
 class Continued(Struct, frozen=True, omit_defaults=True, tag_field=TAG, tag="step.continued"):
     """The next part of an event that moves more lines than one step may.
 
-    `docks`: locations where units were just received, for waiters to get straight from there.
     `request`: what is left of a release request; else the SKU is settled further.
     """
 
     sku: str
-    docks: list[str] = []
     request: ReleaseRequested | None = None
 
 

@@ -446,7 +446,6 @@ def _go_on(step: Step, event: events.Continued) -> None:
         requesting.go_on(step, event.request)
         settle(step)
     else:
-        step.docks.update((event.sku, location) for location in event.docks)
         step.touch(event.sku)
         settle_sku(step, event.sku)
 
@@ -458,13 +457,9 @@ def _continuation(step: Step, sku: str, request: events.ReleaseRequested | None 
         id=step.entry.id,
         source=step.entry.source,
         time=step.entry.time,
-        event=events.Continued(sku, [] if request else _docks(step, sku), request),
+        event=events.Continued(sku, request),
         traceparent=step.entry.traceparent,
     )
-
-
-def _docks(step: Step, sku: str) -> list[str]:
-    return sorted(location for name, location in step.docks if name == sku)
 
 
 def _json(value: list[Any]) -> str:

@@ -357,6 +357,7 @@ class Item(Struct, array_like=True, gc=False):
     expected_at, lead_time_said: as a shop front was last told.
     components: what it is a kit of; empty = it is none.
     kits_waiting: waiting units of kit lines for it. in_kits: units of it that kit lines wait for.
+    docks: where units came in that an open big step gives to waiters, who get them straight from there.
     """
 
     sku: str
@@ -391,6 +392,7 @@ class Item(Struct, array_like=True, gc=False):
     components: tuple[Part, ...] = ()
     kits_waiting: int = 0
     in_kits: int = 0
+    docks: list[str] = field(default_factory=list)
 
 
 class Purchase(Struct, array_like=True, gc=False):

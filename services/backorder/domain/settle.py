@@ -57,7 +57,9 @@ def settle_sku(step: Step, sku: str) -> None:
     that an order which ships complete needs beside it: else each would pass that order over for the other."""
     names = unsettled_together(step.pool, sku)
     for name in names:
-        step.pool.edit_item(name).unsettled = False
+        item = step.pool.edit_item(name)
+        step.docks.update((name, location) for location in item.docks)
+        item.unsettled, item.docks = False, []
         step.touch(name)
     _settle(step, names, names[1:])
 
@@ -84,7 +86,16 @@ def _settle(step: Step, names: list[str], to_go_on: Container[str] = ()) -> None
     touched_or_full = step.skus | full
     if pool.watched.orders and any(pool.sku(name).item.unsettled for name in touched_or_full):
         watch_stopped(pool, touched_or_full)
+    _remember_docks(step)
     step.unsettled += [name for name in full if name not in to_go_on]
+
+
+def _remember_docks(step: Step) -> None:
+    """Where units came in of which some are left to a later part."""
+    for sku, location in sorted(step.docks):
+        item = step.pool.sku(sku).item
+        if item.unsettled and location not in item.docks:
+            step.pool.edit_item(sku).docks.append(location)
 
 
 # --- demotion -----------------------------------------------------------------------------------------------
@@ -162,12 +173,10 @@ def _fill_once(step: Step, names: dict[str, None], candidates: Candidates, full:
     while candidates:
         order, places = candidates.next()
         # Also where nothing was touched: a kit there may have got the component that it was short of.
-        stopped = [name for name in places if name in full or not _fill(step, name, before=places[name])]
-        if not stopped and not _fill_order(step, order):
-            stopped = list(places)
-        if stopped:
-            full.update(dict.fromkeys(stopped))
-            step.pool.watched.put(order.order_id, ((stopped[0], 0),))
+        has_turn = all(name not in full and _fill(step, name, before=places[name]) for name in places)
+        if not has_turn or not _fill_order(step, order):
+            full.update(dict.fromkeys(places))
+            step.pool.watched.put(order.order_id, ((next(iter(places)), 0),))
     for name in names:
         if name in full or not _fill_and_share(step, name):
             full[name] = None
