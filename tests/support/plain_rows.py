@@ -47,7 +47,7 @@ def stock_row(model, sku, place):
     bought = [line for lines in model.bought.values() for line in lines.values()]
     on_order = sum(line.open for line in bought if (line.sku, line.place) == (sku, place))
     picked = sum(line.picked[place] for line in model.lines if line.sku == sku)
-    figures = {"on_hand": row.on_hand, "unavailable": row.unavailable, "safety_stock": safety}
+    figures = {"on_hand": model.on_hand(sku, place), "unavailable": row.unavailable, "safety_stock": safety}
     figures |= {"allocated": len(given), "picked": picked, "backordered": len(waits), "on_order": on_order}
     figures |= {"free": max(0, spare - safety), "shortfall": max(0, -spare), "held": 0, "in_transit": 0}
     return figures | {"available_to_promise": spare - safety - len(waits)}

@@ -55,17 +55,19 @@ class PlainTrade(RandomTrade):
     def feed(self, what: e.Event, time: datetime | None = None) -> None:
         self.number += 1
         fed = entry(plain(what), time or self.now, self.number)
-        said = Counter(spoken([emitted.decision for emitted in self.fold.apply(fed).emitted]))
-        self.model.apply(fed)
+        decisions = [emitted.decision for emitted in self.fold.apply(fed).emitted]
+        rejected = [said.reason for said in decisions if isinstance(said, d.EventRejected)]
+        if is_done(fed.event, rejected):
+            self.model.apply(fed)
         written = list(self.fold.rows())
         self.fold.commit()
         for row in written:
             self.rows[row.topic][key_of(row.data)] = row.data
         self.seen = {topic: list(rows.values()) for topic, rows in self.rows.items()}
-        if not any(words[0] == "rejected" for words in said):
+        self.outcomes.update(answers(decisions))
+        if not rejected:
             self.accepted.append(fed)
-        self.outcomes.update(outcome(fed.event, said))
-        agree("said", said, Counter(self.model.said))
+            self.outcomes[accepted(fed.event)] += 1
         self.compare({key_of(row.data) for row in written if row.topic == "lines"})
 
     def compare(self, moved: set[Any]) -> None:
@@ -119,29 +121,24 @@ def figures_of(row: Any, names: dict[str, Any]) -> dict[str, Any]:
     return figures
 
 
-def spoken(decisions: list[Any]) -> Counter[Any]:
-    """What goes on `exceptions`, who is refused, what is released, in the words of the model."""
-    words: list[Any] = []
-    released: Counter[Any] = Counter()
+def answers(decisions: list[Any]) -> list[str]:
+    """Why an event is rejected or lines are refused, and what does not add up."""
+    reasons: list[str] = []
     for said in decisions:
-        if isinstance(said, d.EventRejected):
-            words.append(("rejected", said.reason))
-        elif isinstance(said, d.StockDiscrepancy):
-            words.append((said.kind, said.sku, said.location, said.quantity))
-        elif isinstance(said, d.LineRefused):
-            words.append(("refused", said.order_id, said.line, said.refused, said.reason))
+        if isinstance(said, d.EventRejected | d.LineRefused):
+            reasons.append(said.reason)
         elif isinstance(said, d.OrderRefused):
-            words += [("refused", said.order_id, each.line, each.refused, each.reason) for each in said.lines]
-        elif isinstance(said, d.ReleaseCreated):
-            for each in said.lines:
-                released["released", said.order_id, each.line, each.location] += each.quantity
-    return Counter([*words, *((*what, units) for what, units in released.items())])
+            reasons += [line.reason for line in said.lines]
+        elif isinstance(said, d.StockDiscrepancy):
+            reasons.append(said.kind)
+    return reasons
 
 
-def outcome(event: e.Event, said: Counter[Any]) -> list[str]:
-    """What came of an event, in few words."""
-    reasons = [words[-1] if words[0] in ("rejected", "refused") else words[0] for words in said]
-    return reasons if any(words[0] == "rejected" for words in said) else [accepted(event), *reasons]
+def is_done(event: e.Event, rejected: list[str]) -> bool:
+    """Whether it does anything. More than is open: what is open goes; an early cancel is remembered."""
+    if isinstance(event, e.OrderCancelled) and rejected == ["unknown_order"]:
+        return event.lines is None
+    return rejected in ([], ["more_than_open"])
 
 
 def accepted(event: e.Event) -> str:
