@@ -37,7 +37,7 @@ def traded(seed: int) -> PlainTrade:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_fold_and_the_plain_model_have_the_same_rows_and_answers_after_every_event(seed: int) -> None:
+def test_the_fold_and_the_plain_model_have_the_same_rows_after_every_event(seed: int) -> None:
     traded(seed)
 
 
