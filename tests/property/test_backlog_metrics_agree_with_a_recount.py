@@ -45,9 +45,16 @@ class Passed(NamedTuple):
     scraped: bool
 
 
+class TakenOver(NamedTuple):
+    """The partition goes to another process and comes back."""
+
+    partition: int
+
+
 steps = st.lists(
     st.one_of(
         st.builds(Change, st.integers(0, 6), st.integers(0, 1), st.none() | figures()),
+        st.builds(TakenOver, st.integers(0, 1)),
         st.builds(Passed, st.one_of(age, st.integers(0, 3 * MINUTE)).map(abs), st.booleans()),
     ),
     max_size=40,
@@ -101,7 +108,7 @@ def scrape(registry: CollectorRegistry) -> Counter[tuple[str, ...]]:
 
 @given(steps)
 @settings(deadline=None)
-def test_the_gauges_are_what_a_recount_gives(history: list[Change | Passed]) -> None:
+def test_the_gauges_are_what_a_recount_gives(history: list[Change | TakenOver | Passed]) -> None:
     now = START
     registry = CollectorRegistry()
     metrics = BacklogMetrics(registry, lambda: now)
@@ -111,6 +118,12 @@ def test_the_gauges_are_what_a_recount_gives(history: list[Change | Passed]) -> 
             now += step.us
             if step.scraped:
                 assert scrape(registry) == +recount(lines, now)
+            continue
+        if isinstance(step, TakenOver):
+            metrics.forget(step.partition)
+            metrics.restored(
+                step.partition, [each for key, each in lines.items() if key[0] == step.partition]
+            )
             continue
         key = (step.partition, step.line)
         metrics.changed(step.partition, lines.pop(key, None), step.after)

@@ -1,6 +1,7 @@
 """The backlog gauges tell what is open now, by state, place and partition, and how old it is."""
 
 import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
@@ -108,9 +109,20 @@ def test_two_lines_of_one_moment_are_two_lines(backlog: Backlog) -> None:
     assert backlog.oldest("awaiting_stock") == (NOON - DAY) / 1e6
 
 
+def test_of_restored_lines_that_opened_together_each_goes_for_itself(backlog: Backlog) -> None:
+    together = waiting(2, NOON - DAY)
+    backlog.metrics.restored(0, [together, together])
+    backlog.metrics.changed(0, together, None)
+
+    assert (backlog.lines("awaiting_stock"), backlog.units("awaiting_stock")) == (1, 2)
+    assert backlog.oldest("awaiting_stock") == (NOON - DAY) / 1e6
+    backlog.metrics.changed(0, together, None)
+    assert (backlog.lines("awaiting_stock"), backlog.oldest("awaiting_stock")) == (0, 0)
+
+
 def test_a_partial_fill_keeps_the_age_of_what_still_waits(backlog: Backlog) -> None:
     opened = LineFigures("AMS-1", 0, 5, 0, NOON - 3 * DAY, NOON - 3 * DAY)
-    filled = opened._replace(allocated=2, released=2, backordered=3)
+    filled = replace(opened, allocated=2, released=2, backordered=3)
     backlog.metrics.changed(0, None, opened)
     backlog.metrics.changed(0, opened, filled)
 

@@ -7,6 +7,7 @@ oldest time and the sum of ages are exact.
 """
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
 
 _MINUTE_US = 60_000_000
@@ -17,6 +18,12 @@ MINUTE_EDGES = (15, 60, 240, 720, 1_440, 2_880, 4_320, 7_200, 10_080, 20_160, 43
 _LAST = len(MINUTE_EDGES)
 _HORIZON = MINUTE_EDGES[-1]
 _SPARE = 64
+
+
+def _known(since_us: int | None) -> int:
+    if since_us is None:
+        raise ValueError("a line with open units does not say since when they are open")
+    return since_us
 
 
 class Ages:
@@ -50,8 +57,7 @@ class Ages:
 
     def enter(self, units: int, since_us: int | None) -> None:
         """A line begins to have units here (at least one), open since then."""
-        if since_us is None:
-            raise ValueError("a line with open units does not say since when they are open")
+        since_us = _known(since_us)
         self.lines += 1
         self.units += units
         self._sum_us += since_us
@@ -68,10 +74,24 @@ class Ages:
         if age <= _HORIZON:
             self._by_minute[minute] = self._by_minute.get(minute, 0) + 1
 
+    def enter_all(self, opened: Iterable[tuple[int, int | None]]) -> None:
+        """The same of many lines at once, by units and since when, as after a restore."""
+        by_time, by_minute = self._by_time, self._by_minute
+        for units, since in opened:
+            since_us = _known(since)
+            self.lines += 1
+            self.units += units
+            self._sum_us += since_us
+            by_time[since_us] = by_time.get(since_us, 0) + 1
+            minute = since_us // _MINUTE_US
+            by_minute[minute] = by_minute.get(minute, 0) + 1
+        self._heap = list(by_time)
+        heapify(self._heap)
+        self._recount(self._minute)
+
     def leave(self, units: int, since_us: int | None) -> None:
         """A line has nothing here any more; it had so many units, open since then. KeyError: it had not."""
-        if since_us is None:
-            raise ValueError("a line with open units does not say since when they are open")
+        since_us = _known(since_us)
         together = self._by_time[since_us]
         self.lines -= 1
         self.units -= units

@@ -17,12 +17,14 @@ number of lines or SKUs.
 """
 
 from collections import Counter as Counts
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from threading import Lock
 from time import time_ns
 from typing import NamedTuple
 
+from msgspec import Struct
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeHistogramMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -38,10 +40,11 @@ OUTCOMES = ("filled", "cancelled", "expired", "closed_short")
 _EDGES = tuple(minutes * 60 for minutes in MINUTE_EDGES)
 _LE = (*map(floatToGoString, _EDGES), "+Inf")
 _LABELS = ("state", "location", "partition")
+_NOTHING = (0, None)
 _UNITS = [("units", outcome) for outcome in Placed._fields]
 
 
-class LineFigures(NamedTuple):
+class LineFigures(Struct, frozen=True, gc=False):
     """The figures of one line that the gauges are made of. Times are microseconds since 1970.
 
     `allocated` includes `released`; `kept` says that the difference is kept back on purpose. `opened_at_us`
@@ -57,61 +60,39 @@ class LineFigures(NamedTuple):
     accepted_at_us: int
     kept: bool = False
 
-    @property
-    def releasable(self) -> int:
-        return 0 if self.kept else self.allocated - self.released
-
-    @property
-    def held(self) -> int:
-        return self.allocated - self.released if self.kept else 0
+    def open_in(self) -> Iterator[tuple[str, int, int | None]]:
+        """The states in which it has units, how many, and since when they are open there."""
+        if self.backordered:
+            yield "awaiting_stock", self.backordered, self.opened_at_us
+        covered = self.allocated - self.released
+        if covered:
+            yield "held" if self.kept else "releasable", covered, self.accepted_at_us
+        if self.released:
+            yield "released", self.released, self.accepted_at_us
 
 
 class _Place:
     """The open lines of one location in one partition, by state."""
 
-    __slots__ = ("awaiting_stock", "held", "releasable", "released")
+    __slots__ = ("ages",)
 
     def __init__(self, now_us: int) -> None:
-        self.awaiting_stock = Ages(now_us)
-        self.releasable = Ages(now_us)
-        self.held = Ages(now_us)
-        self.released = Ages(now_us)
+        self.ages = {state: Ages(now_us) for state in STATES}
 
     def enter(self, line: LineFigures) -> None:
-        if line.backordered:
-            self.awaiting_stock.enter(line.backordered, line.opened_at_us)
-        if line.releasable:
-            self.releasable.enter(line.releasable, line.accepted_at_us)
-        if line.held:
-            self.held.enter(line.held, line.accepted_at_us)
-        if line.released:
-            self.released.enter(line.released, line.accepted_at_us)
+        for state, units, since_us in line.open_in():
+            self.ages[state].enter(units, since_us)
 
     def leave(self, line: LineFigures) -> None:
-        if line.backordered:
-            self.awaiting_stock.leave(line.backordered, line.opened_at_us)
-        if line.releasable:
-            self.releasable.leave(line.releasable, line.accepted_at_us)
-        if line.held:
-            self.held.leave(line.held, line.accepted_at_us)
-        if line.released:
-            self.released.leave(line.released, line.accepted_at_us)
+        for state, units, since_us in line.open_in():
+            self.ages[state].leave(units, since_us)
 
     def change(self, was: LineFigures, now: LineFigures) -> None:
-        if was.backordered or now.backordered:
-            self.awaiting_stock.change(was.backordered, was.opened_at_us, now.backordered, now.opened_at_us)
-        if was.releasable or now.releasable:
-            self.releasable.change(was.releasable, was.accepted_at_us, now.releasable, now.accepted_at_us)
-        if was.held or now.held:
-            self.held.change(was.held, was.accepted_at_us, now.held, now.accepted_at_us)
-        if was.released or now.released:
-            self.released.change(was.released, was.accepted_at_us, now.released, now.accepted_at_us)
-
-    def by_state(self) -> Iterator[tuple[str, Ages]]:
-        yield "awaiting_stock", self.awaiting_stock
-        yield "releasable", self.releasable
-        yield "held", self.held
-        yield "released", self.released
+        before = {state: (units, since_us) for state, units, since_us in was.open_in()}
+        for state, units, since_us in now.open_in():
+            self.ages[state].change(*before.pop(state, _NOTHING), units, since_us)
+        for state, there in before.items():
+            self.ages[state].leave(*there)
 
 
 class BacklogMetrics(Collector):
@@ -152,6 +133,16 @@ class BacklogMetrics(Collector):
                 self._place(partition, before.location).leave(before)
             if after is not None:
                 self._place(partition, after.location).enter(after)
+
+    def restored(self, partition: int, lines: Iterable[LineFigures]) -> None:
+        """The lines of a partition of which nothing is known yet: `changed` for all of them, for less."""
+        opened: defaultdict[tuple[str | None, str], list[tuple[int, int | None]]] = defaultdict(list)
+        for line in lines:
+            for state, units, since_us in line.open_in():
+                opened[line.location, state].append((units, since_us))
+        with self._lock:
+            for (location, state), there in opened.items():
+                self._place(partition, location).ages[state].enter_all(there)
 
     def forget(self, partition: int) -> None:
         """The partition is no longer ours: its series disappear."""
@@ -244,7 +235,7 @@ def _families() -> _Families:
 
 
 def _show(families: _Families, where: list[str], place: _Place, now_us: int) -> None:
-    for state, ages in place.by_state():
+    for state, ages in place.ages.items():
         labels = [state, *where]
         families.lines.add_metric(labels, ages.lines)
         families.units.add_metric(labels, ages.units)

@@ -112,9 +112,8 @@ class JournalPartition:
             self._fold.loaded()
         except NewerRules as newer:
             raise Refused(str(newer)) from newer
-        for pool in self._fold.pools.values():
-            for line in pool.lines.rows.values():
-                self._backlog.changed(self._partition, None, _figures(line))
+        lines = (line for pool in self._fold.pools.values() for line in pool.lines.rows.values())
+        self._backlog.restored(self._partition, (_figures(line) for line in lines if line.claims))
 
     # --- a batch --------------------------------------------------------------------------------------------
 
@@ -186,7 +185,7 @@ class JournalPartition:
         for pool in self._fold.touched():
             for key in pool.lines.touched():
                 before, after = pool.lines.before(key), pool.lines.get(key)
-                yield _figures(before), _figures(after)
+                yield _figures_or_none(before), _figures_or_none(after)
 
     # --- passing over ---------------------------------------------------------------------------------------
 
@@ -247,9 +246,11 @@ def _readable(record: Message) -> Entry | None:
         return None
 
 
-def _figures(line: Line | None) -> LineFigures | None:
-    if line is None:
-        return None
+def _figures_or_none(line: Line | None) -> LineFigures | None:
+    return None if line is None else _figures(line)
+
+
+def _figures(line: Line) -> LineFigures:
     waiting = line.waiting
     return LineFigures(
         location=line.location,
