@@ -5,6 +5,7 @@ and a stock row goes through a method here, so that lines, rows and the queue ag
 decided elsewhere.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -270,8 +271,7 @@ class Pool:
             if (wanted.queue.whole, wanted.queue.min_release) == (whole, min_release):
                 continue
             queue = SkuQueue(whole, min_release)
-            for key in wanted.queue.lines():
-                queue.move([], queue.places(self.lines.rows[key]))
+            queue.fill(self.lines.rows[key] for key in wanted.queue.lines())
             if wanted is known:
                 self._queues[sku] = queue
             wanted.queue = queue
@@ -408,7 +408,9 @@ class Pool:
         for item in self.items.rows.values():
             if item.components:
                 self.kit(item.sku, item.components)
+        standing: defaultdict[SkuQueue, list[r.Line]] = defaultdict(list)
         for line in self.lines.rows.values():
             if line.claims:
-                queue = self.wanted(line).queue
-                queue.move([], queue.places(line))
+                standing[self.wanted(line).queue].append(line)
+        for queue, lines in standing.items():
+            queue.fill(lines)

@@ -5,6 +5,7 @@ last), time of acceptance, order id, line, claim.
 """
 
 import heapq
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -167,20 +168,32 @@ class SkuQueue:
                 waits_moved = waits_moved or place[0] in (WAITS, PASSED_OVER)
         return waits_moved
 
+    def fill(self, lines: Iterable[Line]) -> None:
+        """Enters lines that are not here, many at once."""
+        found: defaultdict[tuple[int, str | None, int], list[ClaimKey]] = defaultdict(list)
+        for line in lines:
+            for what, location, size, key in self.places(line):
+                found[what, location, size].append(key)
+        for (what, location, size), keys in found.items():
+            self._list(what, location, size).update(keys)
+            if what == WAITS:
+                self.claims_waiting += len(keys)
+
     def discard(self, places: Iterable[Place]) -> None:
         """Takes away those of the places that are here: for a line that a failed event left between two."""
         for place in set(places):
-            if place[3] in self._list(place):
+            if place[3] in self._list(*place[:3]):
                 self._remove(place)
 
     def _add(self, place: Place) -> None:
-        self._list(place).add(place[3])
-        if place[0] == WAITS:
+        what, location, size, key = place
+        self._list(what, location, size).add(key)
+        if what == WAITS:
             self.claims_waiting += 1
 
     def _remove(self, place: Place) -> None:
         what, location, size, key = place
-        claims = self._list(place)
+        claims = self._list(what, location, size)
         claims.remove(key)
         if what == WAITS:
             self.claims_waiting -= 1
@@ -189,8 +202,7 @@ class SkuQueue:
         elif what == BEYOND and not claims:
             del self._beyond[size]
 
-    def _list(self, place: Place) -> Any:
-        what, location, size, _ = place
+    def _list(self, what: int, location: str | None, size: int) -> Any:
         if what in (WAITS, KEPT):
             by_location = self._waiting if what == WAITS else self._kept
             sizes = by_location.get(location)
