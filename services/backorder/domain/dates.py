@@ -1,9 +1,9 @@
 """A date that a record has, and whose event set it."""
 
-from typing import NamedTuple
+from msgspec import Struct
 
 
-class Date(NamedTuple):
+class Date(Struct, frozen=True, order=True, gc=False):
     """at: microseconds since 1970. cause: id of the event that set the date."""
 
     at: int

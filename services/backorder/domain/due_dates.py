@@ -28,9 +28,9 @@ class DueDates:
             self._entered.add(entry)
 
     def enter_all(self, entries: Iterable[Entry]) -> None:
-        """Enters many at once, as after a restore."""
-        self._entered.update(entries)
-        self._heap = list(self._entered)
+        """Enters what is not there, many at once, as after a restore."""
+        self._heap.extend(entries)
+        self._entered.update(self._heap)
         heapq.heapify(self._heap)
 
     @property
