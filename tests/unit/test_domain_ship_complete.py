@@ -1,7 +1,5 @@
 """Orders that ship complete: all at once or nothing, without hoarding, deadlock or starvation."""
 
-import sys
-from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -296,26 +294,6 @@ def test_in_strict_order_an_order_has_its_turn_when_those_before_it_have_had_the
     shop.place("LAST", line(1, 1, CUP))
     receive(shop, CUP, 2)
     assert [allocated(shop, order_id) for order_id in ("FIRST", "WHOLE", "LAST")] == [[1], [1], [0]]
-
-
-def test_whose_turn_it_is_costs_the_same_for_each_of_many_orders() -> None:
-    def calls(orders: int) -> int:
-        """How many functions are called while a receipt covers them all."""
-        shop = Shop()
-        for number in range(orders):
-            cups_and_plates(shop, f"A{number}")
-        receive(shop, CUP, orders)
-        received = shop.entry(e.GoodsReceived("R", [e.ReceivedLine(PLATE, HERE, orders)]), shop.now)
-        called: Counter[str] = Counter()
-        sys.setprofile(lambda _, happened, __: called.update([happened]))
-        try:
-            shop.fold.apply(received)
-        finally:
-            sys.setprofile(None)
-        assert not any(line.waiting for line in shop.pool.lines.rows.values())
-        return called["call"] + called["c_call"]
-
-    assert calls(160) < 5 * calls(40)
 
 
 # --- amendments ---------------------------------------------------------------------------------------------

@@ -5,12 +5,12 @@ order keeps its places. When all of it can be covered, all of it is, in one step
 over for longer than its patience, it keeps what comes to it, unreleased, so that nobody starves; the earlier
 of two such orders may take what the later one keeps, so that two cannot lock each other.
 
-An order that cannot be covered is watched at one SKU that is short: it is looked at again when something
-happens there, not at every event. Which of several short SKUs that is makes no difference to what is decided.
+An order that cannot be covered is watched for one of its needs that is not met: it is looked at again when
+that is, not at every event. Which of several such needs that is makes no difference to what is decided.
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from sortedcontainers import SortedList
@@ -20,8 +20,9 @@ from backorder.domain.kits import Kit
 from backorder.domain.pool import Pool
 from backorder.domain.queue import ClaimKey, claim_key
 from backorder.domain.records import Line, Order
+from backorder.domain.sku import Sku
 from backorder.domain.step import Step
-from backorder.domain.watched import Place
+from backorder.domain.watched import ANYWHERE, Need
 
 COMPLETE = "complete"
 
@@ -46,46 +47,64 @@ def is_whole(pool: Pool, order: Order) -> bool:
     return not any(line.waiting for line in pool.lines_of(order))
 
 
-def blocked_by(pool: Pool, order: Order) -> str | None:
-    """A SKU that is too short for the order now, or of which a big step is open: what is free belongs to the
-    queue then. None = all that waits of it can be covered at once."""
-    return short_of(pool, order) or next(iter(_unsettled(pool, order)), None)
+def can_have_all(pool: Pool, order: Order) -> bool:
+    """Whether all that waits of it can be covered at once now. Not while a big step is open: what is free
+    belongs to the queue then."""
+    return _has_enough(pool, order, last_places(pool, order)) and not _unsettled(pool, order)
 
 
 def _may_have_its_turn(pool: Pool, order: Order) -> bool:
     """Whether it could be covered if nobody stood before it: they may be filled before its turn."""
     front = dict.fromkeys(_places(pool, order), _FRONT)
-    return short_of(pool, order, front) is None and not _unsettled(pool, order)
+    return _has_enough(pool, order, front) and not _unsettled(pool, order)
 
 
-def short_of(pool: Pool, order: Order, places: dict[str, ClaimKey] | None = None) -> str | None:
-    """A SKU that is too short for the order at these places, else at those that it waits at, whatever big
-    steps are open; None = none is.
+def _has_enough(pool: Pool, order: Order, places: dict[str, ClaimKey]) -> bool:
+    """Whether all of it could be covered at these places in the queue, whatever big steps are open."""
+    lines = _waiting(pool, order)
+    if any(takes_nothing(line) for line in lines):
+        return False
+    if any(line.parts for line in lines):
+        return _has_enough_for_kits(pool, order, places)
+    return _first_unmet(pool, lines, places) is None
 
-    Lines that name a location need their units there; the others share what the SKU's sources have left. With
-    lines for kits, whose components are short together or not at all, it is found by trying.
+
+def _waiting(pool: Pool, order: Order) -> list[Line]:
+    return [line for line in pool.lines_of(order) if line.waiting]
+
+
+def takes_nothing(line: Line) -> bool:
+    """Whether it would take nothing, whatever there is: it is beyond the horizon, or not paid for."""
+    return line.passed_over not in (None, "order_complete")
+
+
+def _first_unmet(pool: Pool, lines: list[Line], places: dict[str, ClaimKey]) -> Need | None:
+    """What is not free for these lines at these places in the queue; None = all is.
+
+    Lines that name a location need their units there; the others share what the SKU's sources have left.
     """
-    has_kits = False
-    needs: dict[str, dict[str | None, int]] = {}
-    places = places or last_places(pool, order)
-    for line in pool.lines_of(order):
-        waiting = line.waiting
-        if waiting:
-            if line.passed_over not in (None, "order_complete"):
-                return line.sku
-            has_kits = has_kits or bool(line.parts)
-            by_location = needs.setdefault(line.sku, {})
-            by_location[line.location] = by_location.get(line.location, 0) + waiting
-    if has_kits:
-        return _first_that_lacks(pool, order, places)
-    for name, by_location in needs.items():
-        if not _can_cover(pool, name, by_location, places[name]):
-            return name
+    needs: dict[str, Counter[str | None]] = {}
+    for line in lines:
+        needs.setdefault(line.sku, Counter())[line.location] += line.waiting
+    found = (_unmet_of(pool.sku(name), by_location, places[name]) for name, by_location in needs.items())
+    return next((need for need in found if need is not None), None)
+
+
+def _unmet_of(sku: Sku, needs: dict[str | None, int], place: ClaimKey) -> Need | None:
+    shared = needs.get(None, 0)
+    for location, units in needs.items():
+        if location is not None:
+            if units > sku.free_at(sku.open_to(location, place)):
+                return Need(sku.item.sku, location, units)
+            if location in sku.sources:
+                shared += units
+    if shared > sku.free_at(sku.open_to(None, place)):
+        return Need(sku.item.sku, None, shared)
     return None
 
 
-def _first_that_lacks(pool: Pool, order: Order, places: dict[str, ClaimKey]) -> str | None:
-    """The SKU of the first line that cannot be covered after those before it have taken what they need."""
+def _has_enough_for_kits(pool: Pool, order: Order, places: dict[str, ClaimKey]) -> bool:
+    """With lines for kits, whose components are short together or not at all, it is found by trying."""
     taken: Counter[tuple[str, str]] = Counter()
     for line in waiting_lines(pool, order):
         left = line.waiting
@@ -96,8 +115,8 @@ def _first_that_lacks(pool: Pool, order: Order, places: dict[str, ClaimKey]) -> 
             for sku, each in line.takes:
                 taken[sku, source] += units * each
         if left:
-            return line.sku
-    return None
+            return False
+    return True
 
 
 def open_sources(pool: Pool, line: Line, places: dict[str, ClaimKey]) -> Sequence[str]:
@@ -129,51 +148,66 @@ def _places(pool: Pool, order: Order) -> dict[str, list[ClaimKey]]:
     return places
 
 
-def _can_cover(pool: Pool, name: str, needs: dict[str | None, int], place: ClaimKey) -> bool:
-    sku = pool.sku(name)
-    shared = sku.free_at(sku.open_to(None, place))
-    for location, units in needs.items():
-        if location is not None:
-            if units > sku.free_at(sku.open_to(location, place)):
-                return False
-            if location in sku.sources:
-                shared -= units
-    return needs.get(None, 0) <= shared
-
-
 def watch(pool: Pool, order: Order) -> None:
-    """Notes where the order has to be looked at again: a patient one where it is short, one that keeps what
-    comes to it at all of its SKUs, one that is whole nowhere."""
-    pool.watched.put(order.order_id, _places_to_watch(pool, order))
+    """Notes when the order has to be looked at again: a patient one when there is what it lacks, one that
+    keeps what comes to it whatever happens to its SKUs, one that is whole never.
+
+    Nor is one watched of which a line takes nothing: what changes that edits the line.
+    """
+    pool.watched.put(order.order_id, _needs_of(pool, order))
 
 
-def _places_to_watch(pool: Pool, order: Order) -> tuple[Place, ...]:
-    if order.ship != COMPLETE or is_whole(pool, order):
+def _needs_of(pool: Pool, order: Order) -> tuple[Need, ...]:
+    waiting = _waiting(pool, order)
+    if order.ship != COMPLETE or not waiting:
         return ()
     if order.keeps:
-        lines = [line for line in pool.lines_of(order) if line.open]
-        skus = dict.fromkeys(line.sku for line in lines)
-        skus |= dict.fromkeys(part.sku for line in lines for part in line.parts)
-        return tuple((sku, 0) for sku in skus)
-    waiting = [line for line in pool.lines_of(order) if line.waiting]
-    short = short_of(pool, order)
-    if short is None:
-        return tuple((sku, 0) for sku in _skus(waiting)) if _unsettled(pool, order) else ()
+        return _everywhere(_skus([line for line in pool.lines_of(order) if line.open]))
+    if any(takes_nothing(line) for line in waiting):
+        return ()
+    return _unmet(pool, order, waiting) or _everywhere(_skus(waiting) if _unsettled(pool, order) else ())
+
+
+def _unmet(pool: Pool, order: Order, waiting: list[Line]) -> tuple[Need, ...]:
+    """What an order lacks that cannot be covered, or may lack; nothing if it can."""
+    places = last_places(pool, order)
     if any(line.parts for line in waiting):
-        return _places_for_kits(pool, waiting)
-    return ((short, sum(line.waiting for line in waiting if line.sku == short)),)
+        return () if _has_enough_for_kits(pool, order, places) else _needs_for_kits(pool, waiting)
+    need = _first_unmet(pool, waiting, places)
+    return () if need is None else (need,)
 
 
-def _places_for_kits(pool: Pool, waiting: list[Line]) -> tuple[Place, ...]:
-    """A component of which there is too little anywhere; where there is none, all that may change matters."""
-    needs: Counter[str] = Counter()
+def _everywhere(skus: Iterable[str]) -> tuple[Need, ...]:
+    """All that happens to these SKUs matters."""
+    return tuple(Need(sku, None, 0) for sku in skus)
+
+
+def _needs_for_kits(pool: Pool, waiting: list[Line]) -> tuple[Need, ...]:
+    """A component of which there is too little, where a location is named or in all; where there is none, all
+    that may change matters."""
+    named: Counter[tuple[str, str]] = Counter()
+    in_all: Counter[str] = Counter()
     for line in waiting:
         for sku, each in line.takes:
-            needs[sku] += line.waiting * each
-    for place in needs.items():
-        if pool.sku(place[0]).free_in_all < place[1]:
-            return (place,)
-    return (*((line.sku, 0) for line in waiting if line.parts and line.sku not in needs), *needs.items())
+            in_all[sku] += line.waiting * each
+            if line.location is not None:
+                named[sku, line.location] += line.waiting * each
+    for (sku, location), units in named.items():
+        if pool.sku(sku).free(location) < units:
+            return (Need(sku, location, units),)
+    for sku, units in in_all.items():
+        if pool.sku(sku).free_in_all < units:
+            return (Need(sku, ANYWHERE, units),)
+    return _everywhere(_skus(waiting))
+
+
+def helped_at(pool: Pool, name: str) -> Iterator[Order]:
+    """The orders watched for so many units of a SKU as are free."""
+    sku = pool.sku(name)
+    for location in pool.watched.locations(name):
+        free = sku.free_in_all if location == ANYWHERE else sku.free_for(location)
+        for order_id in pool.watched.at(name, location, free):
+            yield pool.orders.rows[order_id,]
 
 
 def patience_date(pool: Pool, order: Order) -> Date | None:
@@ -201,16 +235,14 @@ def _skus(lines: list[Line]) -> dict[str, None]:
 
 def _unsettled(pool: Pool, order: Order) -> list[str]:
     """What the order waits for of which a big step is open."""
-    waiting = [line for line in pool.lines_of(order) if line.waiting]
-    return [sku for sku in _skus(waiting) if pool.sku(sku).item.unsettled]
+    return [sku for sku in _skus(_waiting(pool, order)) if pool.sku(sku).item.unsettled]
 
 
 def watch_stopped(pool: Pool, names: Iterable[str]) -> None:
     """While a big step is open: watches the orders that these SKUs are not too short for any more at all that
     they wait for, so that what goes on finds them. A process that has restored its state finds the same."""
     for name in names:
-        for order_id in [*pool.watched.at(name, pool.sku(name).free_in_all)]:
-            order = pool.orders.rows[order_id,]
+        for order in [*helped_at(pool, name)]:
             if is_patient(order):
                 watch(pool, order)
 
@@ -222,9 +254,8 @@ def unsettled_together(pool: Pool, sku: str) -> list[str]:
     for name in names:  # grows
         parts = [part.sku for kit in pool.sku(name).kits if kit.queue.claims_waiting for part in kit.parts]
         names += [each for each in dict.fromkeys(parts) if each not in names and pool.sku(each).unsettled]
-        for order_id in pool.watched.at(name, pool.sku(name).free_in_all):
-            order = pool.orders.rows[order_id,]
-            if is_patient(order) and short_of(pool, order) is None:
+        for order in helped_at(pool, name):
+            if is_patient(order) and _has_enough(pool, order, last_places(pool, order)):
                 names += [each for each in _unsettled(pool, order) if each not in names]
     return names
 
@@ -244,8 +275,7 @@ class Candidates:
         orders = {order.order_id: order for order in pool.edited_orders() if is_patient(order)}
         for name in names:
             if name in pool.watched:
-                watched = pool.watched.at(name, pool.sku(name).free_in_all)
-                orders |= {order_id: pool.orders.rows[order_id,] for order_id in watched}
+                orders |= {order.order_id: order for order in helped_at(pool, name)}
         for order_id, order in orders.items():
             if not is_patient(order) or is_whole(pool, order) or order_id == step.growing:
                 continue
@@ -285,8 +315,7 @@ class Candidates:
 
 def waiting_lines(pool: Pool, order: Order) -> list[Line]:
     """In the order in which they take units: those that need a certain location first."""
-    lines = [line for line in pool.lines_of(order) if line.waiting]
-    return sorted(lines, key=taking_order)
+    return sorted(_waiting(pool, order), key=taking_order)
 
 
 def taking_order(line: Line) -> tuple[bool, int, int]:

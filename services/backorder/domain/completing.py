@@ -1,7 +1,7 @@
 """Orders that ship complete, as they gain and lose: broken up, out of patience, outdone by an earlier one."""
 
 from backorder.domain.backorders import send_back
-from backorder.domain.complete import COMPLETE, is_whole, waiting_lines, watch, why_passed_over
+from backorder.domain.complete import COMPLETE, helped_at, is_whole, waiting_lines, watch, why_passed_over
 from backorder.domain.filling import cover
 from backorder.domain.kept import why_order_kept
 from backorder.domain.policies import smallest
@@ -116,7 +116,7 @@ def touch_all(step: Step, order: Order) -> None:
 def share_kept(step: Step, sku: str) -> None:
     """Earlier orders among those that keep take what later ones keep of this SKU."""
     pool = step.pool
-    watched = [pool.orders.rows[order_id,] for order_id in pool.watched.at(sku, 0)]
+    watched = [*helped_at(pool, sku)]
     keeping = [order for order in watched if order.keeps and not is_whole(pool, order)]
     keeping.sort(key=lambda order: best_place(pool, order))
     for rank, taker in enumerate(keeping):

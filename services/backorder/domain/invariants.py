@@ -7,7 +7,7 @@ others speak of what was emitted, see `history`. They hold for a SKU while no bi
 from collections import Counter
 from collections.abc import Iterator
 
-from backorder.domain.complete import COMPLETE, blocked_by, is_whole, why_passed_over
+from backorder.domain.complete import COMPLETE, can_have_all, is_whole, takes_nothing, why_passed_over
 from backorder.domain.horizon import comes_within
 from backorder.domain.kits import Kit, KitName
 from backorder.domain.pool import Pool
@@ -225,12 +225,14 @@ def _kits_add_up(pool: Pool) -> Iterator[str]:
 
 
 def _no_order_could_be_whole(pool: Pool) -> Iterator[str]:
-    """An order that ships complete waits only while it cannot be covered, and is watched somewhere."""
+    """An order that ships complete waits only while it cannot be covered, and is watched unless a line of it
+    takes nothing, whatever there is."""
     for order in pool.orders.rows.values():
         if order.ship == COMPLETE and not is_whole(pool, order):
             if any(pool.wanted(line).unsettled for line in pool.lines_of(order)):
                 continue
-            if blocked_by(pool, order) is None:
+            if can_have_all(pool, order):
                 yield f"3: order {order.order_id} waits and could be covered whole"
-            if order.order_id not in pool.watched.orders:
-                yield f"3: order {order.order_id} waits and is watched nowhere"
+            waiting = [line for line in pool.lines_of(order) if line.waiting]
+            if order.order_id not in pool.watched.orders and not any(map(takes_nothing, waiting)):
+                yield f"3: order {order.order_id} waits and is watched for nothing"

@@ -17,7 +17,7 @@ from backorder.domain.backorders import send_back
 from backorder.domain.complete import (
     COMPLETE,
     Candidates,
-    blocked_by,
+    can_have_all,
     last_places,
     open_sources,
     unsettled_together,
@@ -36,6 +36,7 @@ from backorder.domain.releasing import withdraw_surplus
 from backorder.domain.sharing import share
 from backorder.domain.sku import FAIR_SHARE, Sku
 from backorder.domain.step import Step
+from backorder.domain.watched import Need
 
 
 def settle(step: Step) -> None:
@@ -176,7 +177,7 @@ def _fill_once(step: Step, names: dict[str, None], candidates: Candidates, full:
         has_turn = all(name not in full and _fill(step, name, before=places[name]) for name in places)
         if not has_turn or not _fill_order(step, order):
             full.update(dict.fromkeys(places))
-            step.pool.watched.put(order.order_id, ((next(iter(places)), 0),))
+            step.pool.watched.put(order.order_id, (Need(next(iter(places)), None, 0),))
     for name in names:
         if name in full or not _fill_and_share(step, name):
             full[name] = None
@@ -185,7 +186,7 @@ def _fill_once(step: Step, names: dict[str, None], candidates: Candidates, full:
 def _fill_order(step: Step, order: Order) -> bool:
     """Covers a whole order, if that can be done now; False = the step is full."""
     pool = step.pool
-    if blocked_by(pool, order) is not None:
+    if not can_have_all(pool, order):
         watch(pool, order)
         return True
     lines = waiting_lines(pool, order)

@@ -1,47 +1,62 @@
-"""Where orders that cannot be filled now have to be looked at again. Derived, never stored."""
+"""For what orders are watched that cannot be filled now. Derived, never stored."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from sortedcontainers import SortedList
 
-Place = tuple[str, int]
-"""A SKU, and how many free units of it there must be at least before a look is worth it."""
+ANYWHERE = ""
+"""In place of a location: at whichever, also where lines without a location may not take the SKU itself."""
+
+
+class Need(NamedTuple):
+    """So many free units of a SKU, at a location, or with null where lines without one may take it. Before
+    they are there, no look is worth it."""
+
+    sku: str
+    location: str | None
+    units: int
 
 
 class Watched:
-    """Orders by SKU and least useful number of units, with what was so before the batch."""
+    """Orders by what they need, with what was so before the batch."""
 
-    __slots__ = ("_at", "_before", "_places")
+    __slots__ = ("_at", "_before", "_needs")
 
     def __init__(self) -> None:
-        self._at: dict[str, Any] = {}
-        self._places: dict[str, tuple[Place, ...]] = {}
-        self._before: dict[str, tuple[Place, ...]] = {}
+        self._at: dict[str, dict[str | None, Any]] = {}
+        self._needs: dict[str, tuple[Need, ...]] = {}
+        self._before: dict[str, tuple[Need, ...]] = {}
 
-    def put(self, order_id: str, places: tuple[Place, ...]) -> None:
-        """From now on the order is watched at these places, and nowhere else."""
-        was = self._places.get(order_id, ())
-        if was == places:
+    def put(self, order_id: str, needs: tuple[Need, ...]) -> None:
+        """From now on the order is watched for these, and for nothing else."""
+        was = self._needs.get(order_id, ())
+        if was == needs:
             return
         self._before.setdefault(order_id, was)
-        self._set(order_id, was, places)
+        self._set(order_id, was, needs)
 
-    def _set(self, order_id: str, was: tuple[Place, ...], places: tuple[Place, ...]) -> None:
-        for sku, units in was:
-            self._at[sku].remove((units, order_id))
-            if not self._at[sku]:
-                del self._at[sku]
-        for sku, units in places:
-            self._at.setdefault(sku, SortedList()).add((units, order_id))
-        if places:
-            self._places[order_id] = places
+    def _set(self, order_id: str, was: tuple[Need, ...], needs: tuple[Need, ...]) -> None:
+        for sku, location, units in was:
+            self._at[sku][location].remove((units, order_id))
+            if not self._at[sku][location]:
+                del self._at[sku][location]
+                if not self._at[sku]:
+                    del self._at[sku]
+        for sku, location, units in needs:
+            self._at.setdefault(sku, {}).setdefault(location, SortedList()).add((units, order_id))
+        if needs:
+            self._needs[order_id] = needs
         else:
-            self._places.pop(order_id, None)
+            self._needs.pop(order_id, None)
 
-    def at(self, sku: str, free: int) -> Iterator[str]:
-        """Orders that so many free units of the SKU could help."""
-        for units, order_id in self._at.get(sku, ()):
+    def locations(self, sku: str) -> Iterable[str | None]:
+        """Where orders are watched for units of the SKU."""
+        return self._at.get(sku, ())
+
+    def at(self, sku: str, location: str | None, free: int) -> Iterator[str]:
+        """Orders watched there that need no more units than are free."""
+        for units, order_id in self._at[sku][location]:
             if units > free:
                 return
             yield order_id
@@ -49,7 +64,7 @@ class Watched:
     @property
     def orders(self) -> Iterable[str]:
         """All that are watched."""
-        return self._places.keys()
+        return self._needs.keys()
 
     def __contains__(self, sku: str) -> bool:
         return sku in self._at
@@ -58,6 +73,6 @@ class Watched:
         self._before.clear()
 
     def rollback(self) -> None:
-        for order_id, places in self._before.items():
-            self._set(order_id, self._places.get(order_id, ()), places)
+        for order_id, needs in self._before.items():
+            self._set(order_id, self._needs.get(order_id, ()), needs)
         self._before.clear()
