@@ -173,8 +173,7 @@ class Shelf:
         for number in range(max(FEWEST_RESTORES, min(MOST_RESTORES, 100_000 // self.lines))):
             with garbage.filling():
                 self._fold = Fold()
-                for key, value in records:
-                    self._fold.load(key, value)
+                self._fold.load(records)
                 self._fold.loaded()
             on_hand = self._on_hand
             if number % 2:

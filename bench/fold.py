@@ -123,8 +123,7 @@ def waiting_lines() -> None:
     records = list(fold.dump().items())
     restored = Fold()
     began = process_time()
-    for key, value in records:
-        restored.load(key, value)
+    restored.load(records)
     restored.loaded()
     seconds = process_time() - began
     print(f"restore: {len(records) / seconds:,.0f} records a second, decoded and queued")

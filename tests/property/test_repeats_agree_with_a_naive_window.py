@@ -52,8 +52,7 @@ STEPS = st.lists(
 def restored(changelog: dict[bytes, bytes], limit: int) -> Window:
     window = Window(HORIZON, limit)
     # In no particular order.
-    for key, value in sorted(changelog.items(), reverse=True):
-        window.restore(key, value)
+    window.restore(sorted(changelog.items(), reverse=True))
     window.restored()
     return window
 

@@ -14,8 +14,8 @@ class Sums:
         self._before: dict[bytes, int | None] = {}
         self._out_topic = out_topic
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        self.sums[key] = int(value)
+    def restore(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        self.sums.update((key, int(value)) for key, value in records)
 
     def restored(self) -> None:
         pass

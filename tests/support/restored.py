@@ -41,8 +41,7 @@ def assert_windows_equal_a_refold(bootstrap: str, topic_prefix: str) -> int:
 
 def _restored(live: dict[bytes, bytes]) -> bytes:
     window = Window(A_DAY_MS, MILLION)
-    for key, value in live.items():
-        window.restore(key, value)
+    window.restore(live.items())
     window.restored()
     return window.dump()
 

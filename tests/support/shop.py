@@ -33,8 +33,7 @@ def entry(event: e.Event, time: datetime, number: int, pool: str = "default") ->
 def restored(fold: Fold) -> Fold:
     """The fold as another process has it, from its changelog."""
     again = Fold(fold.settings)
-    for key, value in fold.dump().items():
-        again.load(key, value)
+    again.load(fold.dump().items())
     again.loaded()
     return again
 

@@ -68,8 +68,7 @@ def _assert_folds_equal_a_refold(oracle: Oracle) -> None:
     for partition, state in live.items():
         end = msgspec.json.decode(state.pop(MARK))["offset"]
         restored, refolded = Fold(), Fold()
-        for key, value in state.items():
-            restored.load(key, value)
+        restored.load(state.items())
         restored.loaded()
         for message, entry in oracle.entries:
             if message.partition() == partition and (message.offset() or 0) < end:

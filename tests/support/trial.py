@@ -238,8 +238,7 @@ class Trial(RandomTrade):
         """Another process takes over from the changelog, which it may read in any order of its keys."""
         self.commit()
         restored = Fold(self.settings)
-        for key, value in self.dice.sample(sorted(self.changelog.items()), len(self.changelog)):
-            restored.load(key, value)
+        restored.load(self.dice.sample(sorted(self.changelog.items()), len(self.changelog)))
         restored.loaded()
         assert restored.dump() == self.changelog
         assert not list(restored.changes())

@@ -49,8 +49,7 @@ class Changelog:
 
     def restored(self) -> W1Partition:
         state = W1Partition(OUT)
-        for key, value in sorted(self.live.items(), reverse=True):
-            state.restore(key, value)
+        state.restore(sorted(self.live.items(), reverse=True))
         state.restored()
         return state
 

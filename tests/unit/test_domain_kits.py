@@ -429,8 +429,7 @@ def test_a_batch_with_kits_that_fails_is_undone_and_decides_the_same_when_it_com
 def test_a_process_that_takes_over_decides_about_kits_as_the_one_before(event: e.Event) -> None:
     shop = busy_tea_shop()
     restored = Fold()
-    for key, value in sorted(shop.fold.dump().items(), reverse=True):
-        restored.load(key, value)
+    restored.load(sorted(shop.fold.dump().items(), reverse=True))
     restored.loaded()
     fed = entry(event, shop.now + timedelta(hours=1), 99)
     assert restored.apply(fed) == shop.fold.apply(fed)

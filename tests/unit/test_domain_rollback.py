@@ -55,8 +55,7 @@ def test_what_a_tick_forgets_goes_out_in_the_same_order_after_a_restore() -> Non
         live.apply(entry(e.OrderPlaced("O1", [line(1, 1, backorder="deny")]), busy_shop().now, 2, pool))
     live.commit()
     restored = Fold()
-    for key, value in sorted(live.dump().items()):
-        restored.load(key, value)
+    restored.load(sorted(live.dump().items()))
     restored.loaded()
     tick = entry(e.ClockTicked(), busy_shop().now + timedelta(days=91), 3, "")
     live.apply(tick)

@@ -20,6 +20,6 @@ def test_a_change_to_newer_rules_is_an_error_and_changes_nothing() -> None:
 def test_a_state_that_newer_rules_have_made_is_not_taken_over() -> None:
     head = PartitionHead(rules_version=RULES_VERSION + 1)
     restored = Fold()
-    restored.load(PARTITION_KEY, msgspec.msgpack.encode(head))
+    restored.load([(PARTITION_KEY, msgspec.msgpack.encode(head))])
     with pytest.raises(ValueError, match=f"rules version {RULES_VERSION + 1}"):
         restored.loaded()

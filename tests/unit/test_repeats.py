@@ -85,8 +85,7 @@ def test_a_smaller_limit_than_before_forgets_the_oldest_and_deletes_their_record
         changelog |= {key: value for key, value in seen.changes() if value is not None}
         seen.commit()
     smaller = window(limit=1)
-    for key, value in changelog.items():
-        smaller.restore(key, value)
+    smaller.restore(changelog.items())
     smaller.restored()
     assert not smaller.admit(C, 1000, 3)
     assert dict(smaller.changes()) == {b"0": None, b"1": None}
@@ -124,8 +123,7 @@ def test_windows_that_remember_the_same_in_other_batches_have_the_same_dump() ->
         again.admit(identity, 1000 + offset, offset)
     again.commit()
     restored = window(limit=2)
-    for key, value in changelog.items():
-        restored.restore(key, value)
+    restored.restore(changelog.items())
     restored.restored()
     assert live.dump() == again.dump() == restored.dump() != window().dump()
 

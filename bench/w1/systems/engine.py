@@ -74,13 +74,14 @@ class W1Partition:
         self._units_before: dict[str, int] = {}
         self._lines_before: dict[tuple[str, str], Line | None] = {}
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        sku, _, order = key.decode().partition(" ")
-        stock = self._stock(sku)
-        if order:
-            stock.queue[order] = _decode_line(value)
-        else:
-            stock.on_hand = int(value)
+    def restore(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        for key, value in records:
+            sku, _, order = key.decode().partition(" ")
+            stock = self._stock(sku)
+            if order:
+                stock.queue[order] = _decode_line(value)
+            else:
+                stock.on_hand = int(value)
 
     def restored(self) -> None:
         for stock in self._stocks.values():

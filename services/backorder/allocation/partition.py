@@ -104,8 +104,8 @@ class JournalPartition:
 
     # --- restore --------------------------------------------------------------------------------------------
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        self._fold.load(key, value)
+    def restore(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        self._fold.load(records)
 
     def restored(self) -> None:
         try:

@@ -98,7 +98,7 @@ _DATES: dict[str, Kind] = {
 _CLOCK = "/backorder/clock"
 """The source of what falls due."""
 
-_read_key = msgspec.json.Decoder().decode
+_read_key = msgspec.json.Decoder(tuple[Any, ...]).decode
 
 PARTITION_KEY = b'["partition"]'
 """Changelog key of the partition's clock and rules; the others are `[kind, pool, ...]`."""
@@ -405,13 +405,14 @@ class Fold:
         self._touched.clear()
         self._row_causes.clear()
 
-    def load(self, key: bytes, value: bytes | None) -> None:
-        """Takes one changelog record, before any `apply`; the last one of a key holds."""
-        if key == PARTITION_KEY:
-            self._head.load((), value)
-            return
-        kind, name, *rest = _read_key(key)
-        self._pool(name).tables[kind].load(tuple(rest), value)
+    def load(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Takes changelog records, before any `apply`; the last one of a key holds."""
+        for key, value in records:
+            if key == PARTITION_KEY:
+                self._head.load((), value)
+                continue
+            words = _read_key(key)
+            self._pool(words[1]).tables[words[0]].load(words[2:], value)
 
     def loaded(self) -> None:
         """To be called once when all changelog records are loaded."""

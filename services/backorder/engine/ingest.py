@@ -60,8 +60,8 @@ class IngestPartition:
         self._outcomes: Counter[tuple[str, str]] = Counter()
         self._reasons: Counter[str] = Counter()
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        self._window.restore(key, value)
+    def restore(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        self._window.restore(records)
 
     def restored(self) -> None:
         self._window.restored()

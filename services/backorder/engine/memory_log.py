@@ -50,8 +50,7 @@ class MemoryLog:
         Raises the error of a record that cannot be processed; what came before it is committed.
         """
         state = service.open(partition)
-        for key, value in self._changelogs[service.state_topic, partition].items():
-            state.restore(key, value)
+        state.restore(self._changelogs[service.state_topic, partition].items())
         state.restored()
         place = (service.input_topic, partition)
         while batch := self._inputs[place][self._positions[place] :][:batch_records]:

@@ -17,7 +17,7 @@ clock. An id costs about 110 bytes of memory and 24 of changelog.
 
 import struct
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from itertools import islice
 
@@ -188,12 +188,13 @@ class Window:
 
     # --- restore --------------------------------------------------------------------------------------------
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        """A live changelog record."""
-        if key == _CLOCK:
-            self._clock = int(value)
-        else:
-            self._chunks.append(_Chunk.unpacked(key, value))
+    def restore(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        """Live changelog records."""
+        for key, value in records:
+            if key == _CLOCK:
+                self._clock = int(value)
+            else:
+                self._chunks.append(_Chunk.unpacked(key, value))
 
     def restored(self) -> None:
         """All changelog records have been given: what had been forgotten of them is forgotten again."""

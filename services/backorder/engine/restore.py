@@ -91,8 +91,7 @@ class Restore:
             self.mark = live.pop(MARK_KEY, None)
             self.has_state = bool(live)
         while live:
-            for _ in range(min(_LOAD_AT_ONCE, len(live))):
-                restore(*live.popitem())
+            restore(live.popitem() for _ in range(min(_LOAD_AT_ONCE, len(live))))
             if time.monotonic() > deadline:
                 return
         self.state.restored()

@@ -9,12 +9,12 @@ from backorder.engine.records import Message, Outbox
 class PartitionState(Protocol):
     """What a service keeps for one input partition.
 
-    Life: `restore` for each live changelog record, `restored` once; then in turn `process` (one or more
-    calls) or `idle`, `changes`, and either `commit` or `rollback`. All calls come from one thread.
+    Life: `restore` until all live changelog records are given, `restored` once; then in turn `process` (one
+    or more calls) or `idle`, `changes`, and either `commit` or `rollback`. All calls come from one thread.
     """
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        """Takes the last value of one key of the changelog, in no particular order; never a deleted key."""
+    def restore(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        """Takes keys of the changelog with their last values, in no particular order; never a deleted key."""
 
     def restored(self) -> None:
         """All of the changelog has been given; called also when there was nothing."""

@@ -50,7 +50,7 @@ def state_of(log: Log, catalogue: Catalogue, pool: str) -> LiveState:
         if key == _MARK:
             processed_to = msgspec.json.decode(record.value or b"{}").get("offset", 0)
         elif key == PARTITION_KEY or msgspec.json.decode(key)[1] == pool:
-            fold.load(key, record.value)
+            fold.load([(key, record.value)])
     fold.loaded()
     if pool not in fold.pools:
         raise NotThere(f"{topic}-{partition} knows no pool {pool}")

@@ -119,7 +119,7 @@ class _Audit:
             for record in self._topics.read(STATE, partition):
                 offset = record.offset
                 if record.key != MARK:
-                    fold.load(record.key or b"", record.value)
+                    fold.load([(record.key or b"", record.value)])
             offset = None
             fold.loaded()
             for pool in fold.pools.values():

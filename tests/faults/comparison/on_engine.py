@@ -23,8 +23,8 @@ class Stock:
         # The state before the batch in hand of each SKU that it has touched.
         self._before: dict[bytes, State | None] = {}
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        self._skus[key] = decoded(value)
+    def restore(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        self._skus.update((key, decoded(value)) for key, value in records)
 
     def restored(self) -> None:
         pass
