@@ -46,7 +46,7 @@ from backorder.domain.rows import availability, availability_row, line_row, stoc
 from backorder.domain.settings import RULES_VERSION, NewerRules, Settings
 from backorder.domain.settle import settle, settle_sku
 from backorder.domain.sku import Sku
-from backorder.domain.step import Rejected, Step
+from backorder.domain.step import Rejected, Step, begin
 from backorder.domain.table import Table
 from backorder.domain.times import DAY, at, micros
 
@@ -181,7 +181,7 @@ class Fold:
         if self._agendas[entry.pool].first <= self.clock:
             # An event may have set a date that was past already: a late one, say.
             before = self._let_happen([entry.pool])
-        step = Step(pool, entry, self.clock, self.settings)
+        step = begin(pool, entry, self.clock, self.settings)
         try:
             if isinstance(event, events.Continued):
                 _go_on(step, event)
@@ -238,7 +238,7 @@ class Fold:
         time = at(due.at if head is None else max(due.at, head.last_event))
         cause = due.cause or f"clock:{time.isoformat()}"
         entry = Entry(events.JOURNAL_VERSION, name, cause, _CLOCK, time, events.ClockTicked())
-        step = Step(pool, entry, self.clock, self.settings)
+        step = begin(pool, entry, self.clock, self.settings)
         self._agendas[name].act(step, due)
         settle(step)
         return self._end(step)

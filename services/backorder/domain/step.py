@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
 from backorder.domain import decisions as d
 from backorder.domain.events import Entry, Keyed, ReleaseRequested, full_type_name, type_name
@@ -23,7 +24,7 @@ class Rejected(Exception):
         self.detail = detail
 
 
-class Step:
+class Step(Struct):
     """The work of one event (or of one part of a big one).
 
     own_order: lines of this order do not count against the size of a step.
@@ -54,81 +55,41 @@ class Step:
     dated: kind of date and key of records that may have got a new date.
     """
 
-    __slots__ = (
-        "clock",
-        "closed",
-        "corrected",
-        "covered",
-        "dated",
-        "docks",
-        "emitted",
-        "ended",
-        "entry",
-        "from_queue",
-        "growing",
-        "head",
-        "kits_dated",
-        "moves_left",
-        "opened",
-        "orders_dated",
-        "own_order",
-        "placed",
-        "pool",
-        "recheck",
-        "replan_all",
-        "replans",
-        "repromised",
-        "requested",
-        "requested_orders",
-        "settings",
-        "skus",
-        "taken_over",
-        "time",
-        "uncovered",
-        "unfinished",
-        "unsettled",
-        "waits_anew",
-        "walked",
-        "withdrawn",
-    )
-
-    def __init__(self, pool: Pool, entry: Entry, clock: int, settings: Settings) -> None:
-        self.pool = pool
-        self.entry = entry
-        self.clock = clock
-        self.time = micros(entry.time)
-        self.own_order: str | None = None
-        self.growing: str | None = None
-        self.settings = settings
-        self.moves_left = settings.step_lines
-        self.docks: set[tuple[str, str]] = set()
-        heads = pool.heads
-        self.head: PoolHead = heads.edit(()) if () in heads.rows else heads.add((), PoolHead())
-        self.emitted: list[d.Emitted] = []
-        self.unsettled: list[str] = []
-        self.placed: list[d.Placed] = []
-        self.closed: list[tuple[str, Key]] = []
-        self.dated: list[tuple[str, Key]] = []
-        self.skus: dict[str, None] = {}
-        self.corrected: dict[tuple[str, str | None], int] = {}
-        self.taken_over: dict[Key, None] = {}
-        self.from_queue: dict[tuple[str, int, str], int] = {}
-        self.requested: dict[tuple[str, int, str], int] = {}
-        self.requested_orders: set[str] = set()
-        self.unfinished: list[ReleaseRequested] = []
-        self.withdrawn: dict[tuple[str, int, str], list[d.WithdrawnLine]] = {}
-        self.replans: dict[str, str] = {}
-        self.walked: dict[str, None] = {}
-        self.replan_all: dict[str, None] = {}
-        self.recheck: dict[tuple[str, int], None] = {}
-        self.orders_dated: dict[str, str | None] = {}
-        self.kits_dated: dict[tuple[str, int], str] = {}
-        self.opened: dict[tuple[str, int], int] = {}
-        self.ended: dict[tuple[str, int], None] = {}
-        self.waits_anew: dict[tuple[str, int], None] = {}
-        self.covered: dict[tuple[str, int], int] = {}
-        self.repromised: dict[tuple[str, int], int | None] = {}
-        self.uncovered: dict[tuple[str, int], None] = {}
+    pool: Pool
+    entry: Entry
+    clock: int
+    time: int
+    head: PoolHead
+    settings: Settings
+    moves_left: int
+    own_order: str | None = None
+    growing: str | None = None
+    docks: set[tuple[str, str]] = set()
+    emitted: list[d.Emitted] = []
+    unsettled: list[str] = []
+    placed: list[d.Placed] = []
+    closed: list[tuple[str, Key]] = []
+    dated: list[tuple[str, Key]] = []
+    skus: dict[str, None] = {}
+    corrected: dict[tuple[str, str | None], int] = {}
+    taken_over: dict[Key, None] = {}
+    from_queue: dict[tuple[str, int, str], int] = {}
+    requested: dict[tuple[str, int, str], int] = {}
+    requested_orders: set[str] = set()
+    unfinished: list[ReleaseRequested] = []
+    withdrawn: dict[tuple[str, int, str], list[d.WithdrawnLine]] = {}
+    replans: dict[str, str] = {}
+    walked: dict[str, None] = {}
+    replan_all: dict[str, None] = {}
+    recheck: dict[tuple[str, int], None] = {}
+    orders_dated: dict[str, str | None] = {}
+    kits_dated: dict[tuple[str, int], str] = {}
+    opened: dict[tuple[str, int], int] = {}
+    ended: dict[tuple[str, int], None] = {}
+    waits_anew: dict[tuple[str, int], None] = {}
+    covered: dict[tuple[str, int], int] = {}
+    repromised: dict[tuple[str, int], int | None] = {}
+    uncovered: dict[tuple[str, int], None] = {}
 
     # --- saying ---------------------------------------------------------------------------------------------
 
@@ -186,6 +147,13 @@ class Step:
     def replan(self, sku: str, reason: str) -> None:
         """Promises of the SKU are to be looked at again; the first reason of an event is given."""
         self.replans.setdefault(sku, reason)
+
+
+def begin(pool: Pool, entry: Entry, clock: int, settings: Settings) -> Step:
+    """The work of an event begins."""
+    heads = pool.heads
+    head = heads.edit(()) if () in heads.rows else heads.add((), PoolHead())
+    return Step(pool, entry, clock, micros(entry.time), head, settings, settings.step_lines)
 
 
 def known_order(step: Step, order_id: str) -> Order:
