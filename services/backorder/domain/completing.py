@@ -51,6 +51,7 @@ def change_policy(step: Step, order: Order, ship: str) -> None:
     for line in step.pool.lines_of(order):
         # Also what is closed: an amendment may open it again.
         stand(step, order, step.pool.edit_line(line))
+    watch(step.pool, order)
 
 
 def stand(step: Step, order: Order, line: Line) -> None:

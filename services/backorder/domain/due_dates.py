@@ -13,6 +13,9 @@ Entry = tuple[int, str, Key]
 """Date in microseconds since 1970, kind and key of a record; they decide between those of one moment."""
 
 
+_NEVER = float("inf")
+
+
 class DueDates:
     """The entries of one pool."""
 
@@ -36,7 +39,7 @@ class DueDates:
     @property
     def first(self) -> float:
         """When the next entry falls due; infinite when there is none."""
-        return self._heap[0][0] if self._heap else float("inf")
+        return self._heap[0][0] if self._heap else _NEVER
 
     def take(self, until: int) -> Entry | None:
         """Takes out what is due first, at `until` or before."""

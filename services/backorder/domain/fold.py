@@ -37,9 +37,8 @@ from backorder.domain import decisions as d
 from backorder.domain.agenda import Agenda, Due, Kind
 from backorder.domain.events import Entry
 from backorder.domain.forgetting import Calendar
-from backorder.domain.kits import Kit
 from backorder.domain.pool import Pool
-from backorder.domain.records import PartitionHead
+from backorder.domain.records import Order, PartitionHead
 from backorder.domain.releasing import release_allocated, say_withdrawals
 from backorder.domain.replenishment import suggest_replenishment
 from backorder.domain.rows import availability, availability_row, line_row, stock_row
@@ -268,10 +267,9 @@ class Fold:
         for order in pool.edited_orders():
             if order.ship == complete.COMPLETE:
                 completing.look_after(step, order)
-            elif order.order_id in pool.watched.orders:
-                complete.watch(pool, order)  # it shipped complete until now
             if order.payment is not None:
                 payments.look_after(step, order)
+            _close_or_open(step, order)
         lines = pool.edited_lines()
         say_withdrawals(step)
         release_allocated(step, lines)
@@ -284,7 +282,6 @@ class Fold:
             line.position = pool.wanted(line).position(line) if line.waiting else None
             self._row_causes["lines", pool.name, (line.order_id, line.line)] = (step.entry, line.sku)
         net_counts.remember(step)
-        self._close_or_open(step)
         for row in pool.edited_rows():
             row.version += 1
             row.as_of = step.time
@@ -292,10 +289,10 @@ class Fold:
         for name in step.skus:
             sku = pool.sku(name)
             self._alarm_shortfalls(step, sku)
-            self._update_availability(step, name)
+            self._update_availability(step, sku)
             for kit in sku.kits:
                 if kit.is_current and kit.name not in step.skus:
-                    self._update_availability(step, kit.name)
+                    self._update_availability(step, pool.sku(kit.name))
             if sku.item.reorder is not None or sku.item.reorder_at:
                 suggest_replenishment(step, name)
         notices.say_notices(step)
@@ -305,18 +302,7 @@ class Fold:
             self._agendas[pool.name].note(kind, key)
         step.head.last_event = step.time
         pool.end_event()
-        continued = [_continuation(step, sku) for sku in step.unsettled]
-        continued += [_continuation(step, rest.sku, rest) for rest in step.unfinished]
-        return Outcome(step.emitted, continued, step.placed)
-
-    def _close_or_open(self, step: Step) -> None:
-        for order in step.pool.edited_orders():
-            open_now = step.pool.is_open(order)
-            if open_now != (order.closed_at is None):
-                key = (order.order_id,)
-                step.pool.orders.edit(key).closed_at = None if open_now else step.clock
-                if not open_now:
-                    step.closed.append(("order", key))
+        return Outcome(step.emitted, _continuations(step), step.placed)
 
     def _alarm_shortfalls(self, step: Step, sku: Sku) -> None:
         """Reports what became short; in the middle of a big step nobody knows yet what will be."""
@@ -331,22 +317,23 @@ class Fold:
                 step.discrepancy(row.sku, location, "shortfall", short, figures)
             step.pool.stock.edit((row.sku, location)).alarmed = short
 
-    def _update_availability(self, step: Step, sku: str) -> None:
-        known = step.pool.offered(sku)
-        state, sellable = availability(known)
-        if isinstance(known, Kit):
-            expected_at = promises.kit_expected_at(step.pool, known)
+    def _update_availability(self, step: Step, sku: Sku) -> None:
+        item = sku.item
+        if item.components:
+            kit = step.pool.kit(item.sku, item.components)
+            state, sellable = availability(kit)
+            expected_at = promises.kit_expected_at(step.pool, kit)
         else:
-            plan = step.pool.plans.get((sku,))
+            state, sellable = availability(sku)
+            plan = step.pool.plans.get((item.sku,))
             expected_at = None if plan is None else plan.expected_at
-        item = known.item
         now = (state, sellable, expected_at, item.lead_time_days)
         if item.version and (item.state, item.sellable, item.expected_at, item.lead_time_said) == now:
             return
-        item = step.pool.edit_item(sku)
+        item = step.pool.edit_item(item.sku)
         item.state, item.sellable, item.expected_at, item.lead_time_said = now
         item.version += 1
-        self._row_causes["availability", step.pool.name, (sku,)] = (step.entry, sku)
+        self._row_causes["availability", step.pool.name, (item.sku,)] = (step.entry, item.sku)
 
     # --- what to publish ------------------------------------------------------------------------------------
 
@@ -449,6 +436,24 @@ def _go_on(step: Step, event: events.Continued) -> None:
     else:
         step.touch(event.sku)
         settle_sku(step, event.sku)
+
+
+def _close_or_open(step: Step, order: Order) -> None:
+    open_now = step.pool.is_open(order)
+    if open_now != (order.closed_at is None):
+        key = (order.order_id,)
+        step.pool.orders.edit(key).closed_at = None if open_now else step.clock
+        if not open_now:
+            step.closed.append(("order", key))
+
+
+def _continuations(step: Step) -> list[Entry]:
+    entries = []
+    for sku in step.unsettled:
+        entries.append(_continuation(step, sku))
+    for rest in step.unfinished:
+        entries.append(_continuation(step, rest.sku, rest))
+    return entries
 
 
 def _continuation(step: Step, sku: str, request: events.ReleaseRequested | None = None) -> Entry:

@@ -153,7 +153,8 @@ def configure_item(step: Step, event: ItemConfigured) -> None:
         if kit.queue.someone_waits:
             _replan_kit(step, kit, every=event.sku in step.replan_all)
     step.pool.policies_changed(event.sku)
-    step.pool.offered(event.sku)  # its components know of the kit from here on
+    if item.components:
+        step.pool.kit(event.sku, item.components)  # they know of it from here on
     step.touch(event.sku)
     if release == BY_HAND != item.release:
         release_kept(step, ReleaseRequested(event.sku))

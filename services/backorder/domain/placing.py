@@ -49,8 +49,7 @@ def place_order(step: Step, event: OrderPlaced) -> None:
             _place_atomically(step, order, asked)
         else:
             _take(step, asked, judge_all(step, order, asked))
-        lines = [each.line for each in asked]
-        step.placed = [Placed(line.allocated, line.waiting, line.refused) for line in lines]
+        step.placed = [Placed(each.line.allocated, each.line.waiting, each.line.refused) for each in asked]
     end_taken_over(step)
 
 

@@ -6,7 +6,7 @@ decided elsewhere.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -48,6 +48,18 @@ _RECORDS: dict[str, Any] = {
 }
 
 
+class _Skus(dict[str, Sku]):
+    """By name; one that nobody has asked for yet is made."""
+
+    def __init__(self, make: Callable[[str], Sku]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str) -> Sku:
+        made = self[name] = self._make(name)
+        return made
+
+
 class _Edited(Struct):
     """A line that the event has edited: its places in the queue as the queue knows them, and where it had how
     many open units when the event came."""
@@ -84,7 +96,9 @@ class Pool:
         self.heads: Table[r.PoolHead] = self.tables["pool"]
         self.supplies = Supplies()
         self.waits_moved: dict[str, None] = {}
-        self._skus: dict[str, Sku] = {}
+        self._skus = _Skus(self._make_sku)
+        self.sku = self._skus.__getitem__
+        """All about a SKU; one never heard of has the default policies and no stock."""
         self._queues: dict[str, SkuQueue] = {}
         self.kits = Kits()
         self._locations: dict[str, list[str]] = {}
@@ -98,19 +112,14 @@ class Pool:
 
     # --- reading --------------------------------------------------------------------------------------------
 
-    def sku(self, name: str) -> Sku:
-        """All about a SKU; one never heard of has the default policies and no stock."""
-        found = self._skus.get(name)
-        if found is None:
-            item = self.items.rows.get((name,)) or r.Item(name)
-            rows = {location: self.stock.rows[name, location] for location in self._locations.get(name, ())}
-            queue = self._queues.get(name)
-            if queue is None:
-                queue = self._queues[name] = SkuQueue(not item.allow_partial, item.min_release)
-            common = self.stock.rows.get((name, None))
-            kits = self.kits.made_with(name)
-            found = self._skus[name] = Sku(self.name, item, rows, common, queue, kits)
-        return found
+    def _make_sku(self, name: str) -> Sku:
+        item = self.items.rows.get((name,)) or r.Item(name)
+        rows = {location: self.stock.rows[name, location] for location in self._locations.get(name, ())}
+        queue = self._queues.get(name)
+        if queue is None:
+            queue = self._queues[name] = SkuQueue(not item.allow_partial, item.min_release)
+        common = self.stock.rows.get((name, None))
+        return Sku(self.name, item, rows, common, queue, self.kits.made_with(name))
 
     def kit(self, sku: str, parts: tuple[Part, ...]) -> Kit:
         """A kit that is made of these parts."""
@@ -124,11 +133,6 @@ class Pool:
     def wanted(self, line: r.Line) -> Sku | Kit:
         """What a line wants units of."""
         return self.kit(line.sku, line.parts) if line.parts else self.sku(line.sku)
-
-    def offered(self, sku: str) -> Sku | Kit:
-        """What a line that comes now would want units of."""
-        known = self.sku(sku)
-        return self.kit(sku, known.item.components) if known.item.components else known
 
     def queues_of(self, sku: str) -> list[SkuQueue]:
         """The queues that lines of a SKU stand in."""
@@ -159,9 +163,10 @@ class Pool:
     def edit_line(self, line: r.Line) -> r.Line:
         key = (line.order_id, line.line)
         if key not in self._edited:
+            self.lines.edit(key)
             places = self.wanted(line).queue.places(line)
             self._note_edited(key, _Edited(line, places, line.location, line.open))
-        return self.lines.edit(key)
+        return line
 
     def add_line(self, line: r.Line) -> r.Line:
         key = (line.order_id, line.line)
@@ -199,21 +204,18 @@ class Pool:
 
         That is open units of lines, under the location that they name or null, held and unavailable units.
         """
-        changes: dict[tuple[str, str | None], int] = {}
+        changes: dict[tuple[str, str | None], int] = defaultdict(int)
         for edited in self._edited.values():
-            line, was = edited.line, edited.open
-            now = line.ordered - line.shipped - line.cancelled
+            line, was, now = edited.line, edited.open, edited.line.open
             if now != was or line.location != edited.location:
                 for sku, each in line.takes:
-                    old, new = (sku, edited.location), (sku, line.location)
-                    changes[old] = changes.get(old, 0) - was * each
-                    changes[new] = changes.get(new, 0) + now * each
+                    changes[sku, edited.location] -= was * each
+                    changes[sku, line.location] += now * each
         for key, units in self._edited_rows.items():
             row = self.stock.rows[key]
             now = row.unavailable + row.held
             if now != units:
-                place = (row.sku, row.location)
-                changes[place] = changes.get(place, 0) + now - units
+                changes[key] += now - units
         return changes
 
     def end_event(self) -> None:
@@ -230,21 +232,20 @@ class Pool:
 
     def row(self, sku: str, location: str | None) -> r.Stock:
         """The stock row, for changing; it begins at 0."""
-        if (sku, location) in self.stock.rows:
-            return self._edit_row(sku, location)
-        row = self.stock.add((sku, location), r.Stock(sku, location))
-        self._edited_rows[sku, location] = 0
+        key = (sku, location)
+        if key in self._edited_rows:
+            return self.stock.rows[key]
+        if key in self.stock.rows:
+            row = self.stock.edit(key)
+            self._edited_rows[key] = row.unavailable + row.held
+            return row
+        row = self.stock.add(key, r.Stock(sku, location))
+        self._edited_rows[key] = 0
         self._skus.pop(sku, None)
         if location is not None:
             self._locations.setdefault(sku, []).append(location)
             self._locations[sku].sort()
             self._place_safety_stock(sku)
-        return row
-
-    def _edit_row(self, sku: str, location: str | None) -> r.Stock:
-        row = self.stock.edit((sku, location))
-        if (sku, location) not in self._edited_rows:
-            self._edited_rows[sku, location] = row.unavailable + row.held
         return row
 
     def _place_safety_stock(self, sku: str) -> None:
@@ -254,7 +255,7 @@ class Pool:
             default = known.item.safety_stock if location == known.sources[0] else 0
             wanted = known.item.safety_stock_at.get(location, default)
             if row.safety_stock != wanted:
-                self._edit_row(sku, location).safety_stock = wanted
+                self.row(sku, location).safety_stock = wanted
 
     def policies_changed(self, sku: str) -> None:
         """Brings what follows from an item's policies up to date."""

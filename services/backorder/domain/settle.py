@@ -10,7 +10,7 @@ Source of the rules: the order is that of a first-come queue with priority class
 is the rule that moqui's mantle-usl follows and most systems lack.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from backorder.domain import net_counts
 from backorder.domain.backorders import send_back
@@ -50,7 +50,7 @@ def settle(step: Step) -> None:
 
 def settle_touched(step: Step) -> None:
     """The same while the event goes on: units that it expects are there, and nobody has them yet."""
-    _settle(step, [name for name in step.skus if not step.pool.sku(name).item.unsettled])
+    _settle(step, step.skus)
 
 
 def settle_sku(step: Step, sku: str) -> None:
@@ -65,30 +65,33 @@ def settle_sku(step: Step, sku: str) -> None:
     _settle(step, names, names[1:])
 
 
-def _settle(step: Step, names: list[str], to_go_on: Container[str] = ()) -> None:
-    """Demotes, then fills; what does not fit into this step is marked to be continued. `to_go_on`: those that
-    have a step of their own to come already."""
+def _settle(step: Step, names: Iterable[str], to_go_on: Container[str] = ()) -> None:
+    """Demotes, then fills, but for those of which a big step is open; what does not fit into this step is
+    marked to be continued. `to_go_on`: those that have a step of their own to come already."""
     pool = step.pool
-    names = sorted(names)
     ready: dict[str, None] = {}
     full: dict[str, None] = {}
+    names = sorted(names)
     for name in names:  # grows while orders that ship complete are broken up
+        if pool.sku(name).item.unsettled:
+            continue
         touched = len(step.skus)
         if _get_ready(step, name):
             ready[name] = None
         else:
             full[name] = None
         if len(step.skus) > touched:
-            names += [each for each in list(step.skus)[touched:] if not pool.sku(each).item.unsettled]
+            names += list(step.skus)[touched:]
     full |= _fill_all(step, ready, full)
     for name in full:
         if not pool.sku(name).item.unsettled:
             pool.edit_item(name).unsettled = True
+        if name not in to_go_on:
+            step.unsettled.append(name)
     touched_or_full = step.skus | full
     if pool.watched.orders and any(pool.sku(name).item.unsettled for name in touched_or_full):
         watch_stopped(pool, touched_or_full)
     _remember_docks(step)
-    step.unsettled += [name for name in full if name not in to_go_on]
 
 
 def _remember_docks(step: Step) -> None:
