@@ -341,8 +341,8 @@ RULES = (
         "peg-ignored",
         "what was bought for a line goes to the queue",
         "domain/receiving.py",
-        "        _serve_peg(step, bought.pegged_to, line, units)\n",
-        "        pass\n",
+        "    serve_pegs(step, receipt)\n",
+        "",
         _caught_by("receiving", "the_units_of_a_pegged_purchase_line_go_first_to_the_line_that_they_are_for"),
     ),
     # --- promises and purchasing ----------------------------------------------------------------------------

@@ -93,14 +93,19 @@ class NaiveComplete:
         return {sku: claim for claim in in_turn for sku in claim.line.parts}
 
     def reach(self, heads):
-        """How far each queue is served before an order: to its heads; and to a kit before them, in the queues
-        of all of its parts."""
+        """How far each queue is served before an order: to its heads; to a kit before them that could take
+        what is there, in the queues of all of its parts."""
         reach = {sku: self.place(claim) for sku, claim in heads.items()}
         for claim in sorted(self.claims, key=self.place, reverse=True):
-            if claim.waits and not self.passed_over(claim.line) and self.is_within(claim, reach):
+            if claim.waits and self.is_helped(claim) and self.is_within(claim, reach):
                 for sku in claim.line.parts:
                     reach[sku] = max(reach.get(sku, self.place(claim)), self.place(claim))
         return reach
+
+    def is_helped(self, claim):
+        """Whether it could take what is there, if nobody kept it from that."""
+        there = sum(self.there(claim.line, place) for place in self.usable(claim.line))
+        return not self.passed_over(claim.line) and there >= self.least(claim)
 
     def is_within(self, claim, reach):
         return any(sku in reach and self.place(claim) < reach[sku] for sku in claim.line.parts)

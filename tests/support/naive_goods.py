@@ -1,5 +1,6 @@
 """The naive model's goods: what a count, a movement, a purchase and a receipt do to a stock row."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as Thing
 
@@ -165,7 +166,7 @@ class NaiveGoods:
 
     def goods_received(self, event):
         check(event.receipt_id not in self.receipts, "duplicate_receipt")
-        purchase, lowered = self.purchases.get(event.purchase_order_id), []
+        purchase, lowered, bought = self.purchases.get(event.purchase_order_id), [], {}
         for spec in event.lines:
             self.move(spec.sku, spec.location, spec.quantity, spec.condition)
             same = [thing for thing in purchase.lines.values() if thing.sku == spec.sku] if purchase else []
@@ -179,7 +180,9 @@ class NaiveGoods:
                 thing.open, thing.got, left = still_open, thing.got + units, left - units
                 self.redate(thing)
                 if thing.peg and spec.condition == "sellable":
-                    self.serve(thing.peg, spec.sku, spec.location, units)
+                    own = bought.setdefault((thing.peg.order_id, thing.peg.line), Counter())
+                    own[spec.sku, spec.location] += units
+        self.serve_pegs(bought)
         facts = {"lines": event.lines, "lowered": lowered, "closed": None if purchase else self.clock}
         self.receipts[event.receipt_id] = Thing(**facts, purchase=event.purchase_order_id, reversed=False)
 

@@ -34,12 +34,10 @@ class NaiveKits:
         each = claim.line.parts[sku]
         return not self.is_kit(claim.line) or self.free(sku, place) // each < self.least(claim)
 
-    def serve_before(self, claim, sku, place, units):
-        """Those before a kit have the other parts first, as if what was bought for the kit was not there."""
-        self.bespoke[sku, place] = units
+    def serve_before(self, claim, sku):
+        """Those before a kit have its other parts first."""
         reach = self.reach({part: claim for part in claim.line.parts if part != sku})
         self.serve_queues(reach, lambda other: self.is_within(other, reach))
-        del self.bespoke[sku, place]
 
     def kit_expected(self, sku):
         """When the pieces of one more kit are there that nobody is promised; None if they are now."""

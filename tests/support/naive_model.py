@@ -7,6 +7,7 @@ steps, no decisions. It says every figure and which events are rejected; its cos
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from itertools import product
 from math import ceil, inf
 from pickle import dumps, loads
 from types import SimpleNamespace as Thing
@@ -354,17 +355,32 @@ class NaiveModel(
                     self.note_waiting(claim.line)
                     self.break_up(self.orders[claim.line.order])
 
-    def serve(self, peg, sku, place, units):
-        """Received units go first to the order line that they were bought for."""
-        named = [c for c in self.claims if (c.line.order, c.line.line) == (peg.order_id, peg.line)]
-        for claim in [claim for claim in named if sku in claim.line.parts]:
-            each = claim.line.parts[sku]
-            if self.is_kit(claim.line):
-                self.serve_before(claim, sku, place, units)
-            most = min(units // each, self.there(claim.line, place))
-            if place in self.usable(claim.line) and most >= self.least(claim):
-                units -= min(most, claim.waits) * each
-                self.take(claim, [place], most)
+    def serve_pegs(self, bought):
+        """What came in goes first to the order lines that it was bought for (`bought` has it by line); until
+        these had their turn, it is there for nobody else."""
+        for own in bought.values():
+            self.bespoke.update(own)
+        for (order, number), own in bought.items():
+            named = [c for c in self.claims if (c.line.order, c.line.line) == (order, number)]
+            for claim, (sku, place) in product(named, list(own)):
+                if sku in claim.line.parts and place in self.usable(claim.line):
+                    if self.is_kit(claim.line):
+                        self.serve_before(claim, sku)
+                    self.bespoke.subtract(own)
+                    self.take_own(claim, sku, place, own)
+                    self.bespoke.update(own)
+            self.bespoke.subtract(own)
+
+    def take_own(self, claim, sku, place, own):
+        """Takes as many as these units of it, that were bought for the line, are enough for."""
+        most, before = (
+            min(own[sku, place] // claim.line.parts[sku], self.there(claim.line, place)),
+            claim.waits,
+        )
+        if most >= self.least(claim):
+            self.take(claim, [place], most)
+        for part, each in claim.line.parts.items():
+            own[part, place] -= min(own[part, place], (before - claim.waits) * each)
 
     # --- rows ----------------------------------------------------------------------------------------------
 

@@ -330,6 +330,20 @@ def test_a_purchase_line_for_a_kit_line_serves_it_with_pieces() -> None:
     assert [part.cross_dock for each in shop.told(d.ReleaseCreated) for part in each.lines] == [True]
 
 
+@pytest.mark.parametrize("numbers", [(1, 2), (2, 1)])
+def test_components_that_were_bought_for_a_kit_line_and_come_in_together_are_its_own(
+    numbers: tuple[int, int],
+) -> None:
+    shop = tea_shop()
+    shop.place("FIRST", line(1, 9, location=HERE), line(2, 9, TIN, location=HERE))
+    shop.place("A", tea(1, 1, location=HERE))
+    units, pegged_to = {1: (MUG, HERE, 2), 2: (TIN, HERE, 1)}, e.Pegged("A", 1)
+    shop.buy("P", *(e.PurchasedLine(number, *units[number], None, pegged_to) for number in units))
+    received = [e.ReceivedLine(*units[number], line=number) for number in numbers]
+    shop.feed(e.GoodsReceived("R", received, "P"))
+    assert shop.filled() == [("A", 1)]
+
+
 # --- what is told -------------------------------------------------------------------------------------------
 
 

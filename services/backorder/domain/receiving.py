@@ -11,12 +11,10 @@ from backorder.domain.events import (
     PurchasePlaced,
     ReceivedLine,
 )
-from backorder.domain.filling import fill_claim
 from backorder.domain.goods import move, set_unavailable
 from backorder.domain.inventory import UNAVAILABLE
-from backorder.domain.queue import ClaimKey, claim_key
-from backorder.domain.records import Line, Purchase, PurchaseLine, Receipt, ReceivedUnits
-from backorder.domain.settle import others_first
+from backorder.domain.pegs import serve_pegs
+from backorder.domain.records import Purchase, PurchaseLine, Receipt, ReceivedUnits
 from backorder.domain.step import Rejected, Step
 from backorder.domain.times import micros
 
@@ -124,6 +122,7 @@ def receive_goods(step: Step, event: GoodsReceived) -> None:
     for line in event.lines:
         receipt.lines.append(_receive_line(step, purchase_id, line))
     pool.receipts.add((event.receipt_id,), receipt)
+    serve_pegs(step, receipt)
     if known:
         assert purchase_id is not None
         pool.purchases.edit((purchase_id,)).receipts.append(event.receipt_id)
@@ -184,38 +183,7 @@ def _receive_against(
     reason = "queue_changed" if left_open == bought.open - lowered else "supply_cancelled"
     _set_open(step, bought, left_open, reason)
     bought.received += units
-    if bought.pegged_to is not None and line.condition != UNAVAILABLE:
-        _serve_peg(step, bought.pegged_to, line, units)
     return lowered
-
-
-def _serve_peg(step: Step, pegged_to: tuple[str, int], received: ReceivedLine, units: int) -> None:
-    """A purchase line made for an order line serves that line first."""
-    line = step.pool.line(*pegged_to)
-    each = 0 if line is None else line.takes_of(received.sku)
-    if line is None or not each:
-        return
-    wanted = step.pool.wanted(line)
-    if received.location not in wanted.usable(line.location):
-        return
-    for claim in line.claims:
-        if line.parts and not _others_first(step, line, claim_key(line, claim), received, units):
-            return
-        limit = min(units // each, wanted.free(received.location))
-        if limit and claim.waiting and limit >= wanted.queue.least(claim.waiting):
-            step.pool.edit_line(line)
-            step.touch_line(line)
-            units -= fill_claim(step, line, claim, "pegged", received.location, limit) * each
-
-
-def _others_first(step: Step, line: Line, key: ClaimKey, received: ReceivedLine, units: int) -> bool:
-    """Before a kit takes the other components, who wants them and is before it has them; what was bought for
-    the kit is out of reach. False = the step is full."""
-    row = step.pool.row(received.sku, received.location)
-    row.held += units
-    done = others_first(step, line, received.sku, key)
-    row.held -= units
-    return done
 
 
 def reverse_receipt(step: Step, event: GoodsReceiptReversed) -> None:
