@@ -5,6 +5,7 @@ So lines are counted in what they name and rows in pieces of what is there; the 
 SKUs a line is made of, and hardly ever whether it is a kit.
 """
 
+from collections import defaultdict
 from types import SimpleNamespace as Thing
 
 from tests.support.naive_goods import EVER
@@ -40,13 +41,14 @@ class NaiveKits:
         self.serve_queues(reach, lambda other: self.is_within(other, reach))
 
     def kit_expected(self, sku):
-        """When the pieces of one more kit are there that nobody is promised; None if they are now."""
-        newcomer, dates = self.newcomer(sku), []
+        """When the pieces of one more kit are at one place that nobody is promised; None if they are now."""
+        newcomer, dates = self.newcomer(sku), defaultdict(list)
         for part, each in newcomer.parts.items():
             self.walk(part)
-            at = [self.all_there(place, each) for place in self.usable(newcomer)]
-            dates.append(min((date for date in at if date), default=None))
-        return None if None in dates or max(dates) == EVER else max(dates)
+            for place in self.usable(newcomer):
+                dates[place].append(self.all_there(place, each))
+        first = min((max(at) for at in dates.values() if None not in at), default=EVER)
+        return None if first == EVER else first
 
     def all_there(self, place, units):
         """When so many units are at one place that the walk has left; None if there are too few."""

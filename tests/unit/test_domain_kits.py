@@ -393,8 +393,10 @@ def test_pieces_at_two_locations_make_no_kit_for_a_shop_front() -> None:
     shop = tea_shop(mugs=1, tins=1)
     shop.count(1, THERE)
     assert shop.expected_at(TEA) is None
-    late = shop.now + timedelta(days=3)
-    shop.buy("P", e.PurchasedLine(1, MUG, THERE, 1, late))
+    soon, late = shop.now + timedelta(days=3), shop.now + timedelta(days=5)
+    shop.buy("P", e.PurchasedLine(1, MUG, THERE, 1, soon))
+    assert shop.expected_at(TEA) is None
+    shop.buy("Q", e.PurchasedLine(1, TIN, THERE, 1, late))
     assert shop.expected_at(TEA) == late
 
 

@@ -439,7 +439,9 @@ def test_pieces_at_two_places_are_no_kit_for_a_shop_front() -> None:
     shelf.count("MUG", 1, THERE)
     assert shelf.model.expected("TEA") is None
     shelf.buy("MUG", 1, day=3, place=THERE)
-    assert shelf.model.expected("TEA") == MONDAY + timedelta(days=3)
+    assert shelf.model.expected("TEA") is None
+    shelf.buy("TIN", 1, day=5, place=THERE)
+    assert shelf.model.expected("TEA") == MONDAY + timedelta(days=5)
 
 
 def test_a_kit_is_promised_for_when_the_last_of_its_parts_comes() -> None:

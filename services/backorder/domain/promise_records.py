@@ -62,7 +62,7 @@ class Plan(Struct, array_like=True, gc=False):
         it rests on (null = not covered).
     unpegged: order lines that are served by the queue before their own supply comes.
     again, again_every: another walk is to follow, for this reason.
-    expected_in_kits: likewise for each kit of it, when the units for one are there; 0 = now.
+    expected_in_kits: likewise for each kit of it, by location, when the units for one are there; 0 = now.
     had_plenty: when the last walk began, what was free would have covered all that waited.
     """
 
@@ -81,7 +81,7 @@ class Plan(Struct, array_like=True, gc=False):
     unpegged: list[tuple[str, int]] = field(default_factory=list)
     again: str | None = None
     again_every: bool = False
-    expected_in_kits: dict[str, int] = field(default_factory=dict)
+    expected_in_kits: dict[str, dict[str, int]] = field(default_factory=dict)
     had_plenty: bool = False
 
 

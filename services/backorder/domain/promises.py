@@ -182,16 +182,12 @@ def _latest(line: Line) -> int | None:
 
 
 def kit_expected_at(pool: Pool, kit: Kit) -> int | None:
-    """When the next kit that nobody is promised could be put together; None = of a component nobody knows, or
-    all are there now."""
-    latest = 0
-    for part in kit.parts:
-        plan = pool.plans.get((part.sku,))
-        at = None if plan is None else plan.expected_in_kits.get(kit.name)
-        if at is None:
-            return None
-        latest = max(latest, at)
-    return latest or None
+    """When the next kit that nobody is promised could be put together somewhere; None = nobody knows, or all
+    of it is there now."""
+    plans = [pool.plans.get((part.sku,)) for part in kit.parts]
+    dates = [{} if plan is None else plan.expected_in_kits.get(kit.name, {}) for plan in plans]
+    met = [place for place in kit.sources if all(place in of_part for of_part in dates)]
+    return min((max(of_part[place] for of_part in dates) for place in met), default=None) or None
 
 
 # --- the clock ----------------------------------------------------------------------------------------------

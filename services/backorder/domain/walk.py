@@ -300,10 +300,10 @@ class Walk:
         for kit in sorted(self._sku.kits, key=lambda kit: kit.name):
             if kit.is_current:
                 each = kit.takes_of(plan.sku)
-                found = [self._sources.date_of(place, each) for place in kit.sources]
-                first = min((date for date in found if date is not None), default=None)
-                if first is not None:
-                    plan.expected_in_kits[kit.name] = first
+                found = {place: self._sources.date_of(place, each) for place in kit.sources}
+                plan.expected_in_kits[kit.name] = {
+                    place: date for place, date in found.items() if date is not None
+                }
         plan.reach, plan.reached = plan.reached, None
         plan.cursor, plan.every, plan.resume_at = None, False, None
         plan.free, plan.taken, plan.begun, plan.unpegged = {}, {}, [], []
