@@ -84,6 +84,17 @@ def test_units_that_were_recalled_by_a_hold_ship_once_without_force() -> None:
     assert shop.rejections() == ["more_than_allocated"]
 
 
+def test_what_is_released_again_after_a_hold_was_waited_for_as_before() -> None:
+    shop = Shop(stock=1)
+    shop.place("A", 4)
+    shop.receive("R1", 3)
+    shop.pick("A", 1)
+    shop.feed(e.OrderHeld("A", "fraud"))
+    shop.feed(e.OrderResumed("A", "checked"))
+    [release] = shop.told(d.ReleaseCreated)
+    assert [(part.quantity, part.was_backordered) for part in release.lines] == [(3, True)]
+
+
 def test_units_that_are_released_again_after_a_hold_are_not_cleared_twice() -> None:
     shop = Shop(stock=2)
     shop.place("A", 4)

@@ -125,6 +125,17 @@ def test_a_release_knows_which_units_the_line_had_waited_for() -> None:
     assert [(part.quantity, part.was_backordered) for part in created.lines] == [(1, False)]
 
 
+def test_a_line_has_not_waited_for_what_is_there_when_it_is_ordered_again() -> None:
+    shop = careful_shop()
+    shop.place("A", 3)
+    shop.receive("R1", 3)
+    shop.cancel("A")
+    shop.amend("A", (1, 2))
+    request(shop)
+    (created,) = shop.told(d.ReleaseCreated)
+    assert [(part.quantity, part.was_backordered) for part in created.lines] == [(2, False)]
+
+
 def test_a_request_for_nothing_that_is_there_does_nothing() -> None:
     shop = careful_shop()
     request(shop)

@@ -319,8 +319,9 @@ class Pool:
         for sku, each in line.takes:
             self.row(sku, location).allocated -= units * each
         place = line.at.get(location)
-        if place is not None and place.recalled:
-            place.recalled = min(place.recalled, max(0, line.allocated_at(location) - place.on_release))
+        if place is not None and (place.recalled or place.waited):
+            kept = max(0, line.allocated_at(location) - place.on_release)
+            place.recalled, place.waited = min(place.recalled, kept), min(place.waited, kept)
 
     def pick(self, line: r.Line, location: str, units: int) -> None:
         """Marks units as picked; a negative number takes the mark away."""

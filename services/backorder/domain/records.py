@@ -20,10 +20,12 @@ class Claim(Struct, array_like=True, gc=False):
 
 
 class Released(Struct, array_like=True, gc=False):
-    """Units that release number `release` of the order gave to the warehouse and that are still there."""
+    """Units that release number `release` of the order gave to the warehouse and that are still there; the
+    line waited for some of them."""
 
     release: int
     quantity: int
+    waited: int = 0
 
 
 class AtLocation(Struct, array_like=True, gc=False):

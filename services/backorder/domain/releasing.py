@@ -79,13 +79,13 @@ def _release(
 ) -> list[ReleasedLine]:
     """Releases units of a line at a location and keeps others there."""
     place = line.at.setdefault(location, AtLocation())
-    if units:
-        place.released.append(Released(number, units))
     again = min(units, place.recalled)
     place.recalled -= again
     place.cleared += units - again
     from_queue = place.waited + step.from_queue.get((line.order_id, line.line, location), 0)
     waited = min(units, from_queue)
+    if units:
+        place.released.append(Released(number, units, waited))
     place.waited = min(kept, from_queue - waited)
     parts = []
     if units > waited:
@@ -108,22 +108,26 @@ def withdraw_unpicked(step: Step, line: Line, reason: str) -> None:
     for location, place in line.at.items():
         units = place.on_release - place.picked
         if units > 0:
-            _withdraw(step, line, location, units, reason)
+            place.waited += _withdraw(step, line, location, units, reason)
             place.recalled += units
 
 
-def _withdraw(step: Step, line: Line, location: str, units: int, reason: str) -> None:
+def _withdraw(step: Step, line: Line, location: str, units: int, reason: str) -> int:
+    """Returns how many of the units the line had waited for."""
     released = line.at[location].released
-    left = units
+    left, waited = units, 0
     while left:
         part = released[-1]
         units = min(left, part.quantity)
         part.quantity -= units
         left -= units
+        waited += min(units, part.waited)
+        part.waited -= min(units, part.waited)
         withdrawn = step.withdrawn.setdefault((line.order_id, part.release, reason), [])
         withdrawn.append(WithdrawnLine(line.line, line.sku, location, units))
         if not part.quantity:
             released.pop()
+    return waited
 
 
 def say_withdrawals(step: Step) -> None:

@@ -108,9 +108,11 @@ def _clear(line: Line, location: str, units: int) -> None:
     left = units
     while left and place.released:
         part = min(left, place.released[0].quantity)
-        place.released[0].quantity -= part
+        first = place.released[0]
+        first.quantity -= part
+        first.waited = min(first.waited, first.quantity)
         left -= part
-        if not place.released[0].quantity:
+        if not first.quantity:
             place.released.pop(0)
     place.recalled = min(place.recalled, max(0, place.cleared - place.on_release))
 
