@@ -4,6 +4,7 @@ Each word carries `seq`, one more than the last of its line, so that a reader ca
 """
 
 from backorder.domain import decisions as d
+from backorder.domain.dates import Date
 from backorder.domain.horizon import look
 from backorder.domain.promise_records import ENDED, Promise
 from backorder.domain.records import Claim, Line
@@ -81,7 +82,7 @@ def _note_waiting(step: Step, line: Line, units: int) -> None:
     """Where nothing waited when the event came, and now these units do, there is something to be told."""
     if line.waiting == units and (line.order_id, line.line) not in step.ended:
         step.waits_anew[line.order_id, line.line] = None
-        line.still_waiting = (step.time + step.settings.still_waiting_days * DAY, step.entry.id)
+        line.still_waiting = Date(step.time + step.settings.still_waiting_days * DAY, step.entry.id)
         step.dated.append(("still_waiting", (line.order_id, line.line)))
 
 

@@ -107,7 +107,7 @@ def _amend_up(step: Step, order: Order, lines: dict[int, Line | None], up: list[
     for each, judged in zip(asked, judge_all(step, order, asked), strict=True):
         line = each.line
         if lines[line.line] is None:
-            step.pool.orders.edit((order.order_id,)).lines.append(line.line)
+            step.pool.orders.edit((order.order_id,)).lines += (line.line,)
             step.pool.add_line(line)
             take_as_judged(step, line, judged)
         else:

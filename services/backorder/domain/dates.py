@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class Date(Struct, frozen=True, order=True, gc=False):
+class Date(Struct, array_like=True, frozen=True, order=True, gc=False):
     """at: microseconds since 1970. cause: id of the event that set the date."""
 
     at: int

@@ -232,7 +232,7 @@ def accept(step: Step, line: Line, judged: Judgement, number: int, reason: str) 
         _say_refused(step, line, judged, before)
     if judged.take or judged.waits:
         claim = Claim(number, step.time)
-        line.claims.append(claim)
+        line.claims += (claim,)
         for location, units in judged.take.items():
             pool.allocate(line, claim, location, units)
         if judged.waits:

@@ -66,9 +66,7 @@ def say_notices(step: Step) -> None:
 
 
 def still_waiting_date(pool: Pool, line: Line) -> Date | None:
-    if line.still_waiting is None or not line.waiting:
-        return None
-    return Date(*line.still_waiting)
+    return line.still_waiting if line.waiting else None
 
 
 def say_still_waiting(step: Step, key: Key) -> None:

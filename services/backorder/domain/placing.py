@@ -22,7 +22,7 @@ def place_order(step: Step, event: OrderPlaced) -> None:
     if pool.orders.get((event.order_id,)) is not None:
         raise Rejected("duplicate_order", f"order {event.order_id} was placed before")
     required_by = None if event.required_by is None else micros(event.required_by)
-    numbers = [line.line for line in event.lines]
+    numbers = tuple(line.line for line in event.lines)
     order = Order(
         event.order_id,
         event.priority,
@@ -69,10 +69,11 @@ def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
         step.dated.append(("cancel_after", (order.order_id, asked.line)))
     own_required_by = None if asked.required_by is None else micros(asked.required_by)
     assert asked.sku is not None
+    item = step.pool.sku(asked.sku).item
     return Line(
         order_id=order.order_id,
         line=asked.line,
-        sku=asked.sku,
+        sku=item.sku,  # not the event's own copy, of which each line would keep one
         location=asked.location,
         may_wait=asked.backorder == "allow",
         own_priority=asked.priority,
@@ -84,7 +85,7 @@ def new_line(step: Step, order: Order, asked: OrderLine | AmendedLine) -> Line:
         passed_over=why_passed_over(order),
         cancel_after=micros_or_none(asked.cancel_after),
         cancel_cause=step.entry.id,
-        parts=step.pool.sku(asked.sku).item.components,
+        parts=item.components,
     )
 
 

@@ -332,7 +332,7 @@ class Pool:
     def drop_empty_claims(self, line: r.Line) -> None:
         for claim in line.claims:
             if not claim.waiting and not claim.allocated:
-                line.claims = [claim for claim in line.claims if claim.waiting or claim.allocated]
+                line.claims = tuple(claim for claim in line.claims if claim.waiting or claim.allocated)
                 return
 
     # --- the batch ------------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """The state of a stock pool as records, each small, each one entry of the changelog.
 
 Encoded as MessagePack arrays: fields are only ever appended, with a default. Times are microseconds since
-1970, quantities are units of the item.
+1970, quantities are units of the item. What every order and every line has a few of is a tuple, because there
+are as many of them: a tuple takes half of a list's memory, and none when it is empty.
 """
 
 from msgspec import Struct, field
 
+from backorder.domain.dates import Date
 from backorder.domain.parts import Part, units_of
 from backorder.domain.promise_records import Announced, Promise
 
@@ -73,7 +75,7 @@ class Line(Struct, array_like=True, gc=False):
     beyond: the horizon; null = it is within, or its item has none.
     cancel_after: when what still waits of it is cancelled, `cancel_cause` whose word that is.
     promise: what its waiting units were promised for; null = never anything.
-    still_waiting: when it is told that it still waits, and the id of the event that began the wait.
+    still_waiting: when it is told that it still waits, by the event that began the wait.
     """
 
     order_id: str
@@ -90,7 +92,7 @@ class Line(Struct, array_like=True, gc=False):
     shipped: int = 0
     cancelled: int = 0
     refused: int = 0
-    claims: list[Claim] = field(default_factory=list)
+    claims: tuple[Claim, ...] = ()
     last_claim: int = 1
     at: dict[str, AtLocation] = field(default_factory=dict)
     cancel_pending: int = 0
@@ -106,7 +108,7 @@ class Line(Struct, array_like=True, gc=False):
     beyond: Beyond | None = None
     cancel_after: int | None = None
     cancel_cause: str = ""
-    still_waiting: tuple[int, str] | None = None
+    still_waiting: Date | None = None
     parts: tuple[Part, ...] = ()
     part_dates: dict[str, int] | None = None
 
@@ -221,9 +223,9 @@ class Order(Struct, array_like=True, gc=False):
     order_id: str
     priority: int
     required_by: int | None
-    lines: list[int] = field(default_factory=list)
+    lines: tuple[int, ...] = ()
     releases: int = 0
-    shipments: list[str] = field(default_factory=list)
+    shipments: tuple[str, ...] = ()
     closed_at: int | None = None
     held: bool = False
     channel: str | None = None

@@ -22,7 +22,7 @@ def ship_order(step: Step, event: OrderShipped) -> None:
     parts = list(_added_up(event.lines))
     _require_shippable(step, lines, parts, event.force)
 
-    step.pool.orders.edit((order.order_id,)).shipments.append(event.shipment_id)
+    step.pool.orders.edit((order.order_id,)).shipments += (event.shipment_id,)
     step.pool.shipments.add(key, Shipment(event.order_id, event.shipment_id, parts))
     for part in parts:
         _ship(step, lines[part.line], part.location, part.quantity)
@@ -201,5 +201,5 @@ def void_shipment(step: Step, event: OrderShipmentVoided) -> None:
 def _placed_claim(line: Line) -> Claim:
     """The claim at the line's own place in the queue."""
     if not line.claims or line.claims[0].number != 1:
-        line.claims.insert(0, Claim(1, line.accepted_at))
+        line.claims = (Claim(1, line.accepted_at), *line.claims)
     return line.claims[0]
