@@ -139,7 +139,8 @@ class NaiveComplete:
         taken = 0
         for rank, taker in enumerate(keeping):
             for line in sorted(taker.lines.values(), key=self.taking_order):
-                for giver in reversed(keeping[rank + 1 :]) if line.sku == sku else ():
+                takes = line.sku == sku and not self.passed_over(line)
+                for giver in reversed(keeping[rank + 1 :]) if takes else ():
                     taken += self.take_over(line, giver)
         return taken
 

@@ -476,6 +476,35 @@ def test_in_strict_order_who_has_taken_what_a_later_one_kept_blocks_nobody_any_m
     assert [allocated(shop, order) for order in ("earlier", "between", "later")] == [[5, 0], [2], [0, 0]]
 
 
+def shop_where_a_later_one_keeps(**earlier: Any) -> Shop:
+    """And the earlier one has lost its patience too, but may take nothing now."""
+    shop = Shop()
+    shop.tick(MONDAY)
+    shop.configure(CUP, complete_patience_days=1, horizon_days=5)
+    cups_and_plates(shop, "later", 3)
+    cups_and_plates(shop, "earlier", 3, priority=1, **earlier)
+    if "payment" in earlier:
+        shop.feed(e.OrderPaymentChanged("earlier", "failed"))
+    after_days(shop, 2)
+    receive(shop, CUP, 2)
+    receive(shop, CUP, 1)
+    return shop
+
+
+def test_whose_payment_failed_takes_nothing_that_a_later_one_keeps_until_it_is_authorized() -> None:
+    shop = shop_where_a_later_one_keeps(payment=e.Payment("pending", None))
+    assert (allocated(shop, "earlier"), allocated(shop, "later")) == ([0, 0], [3, 0])
+    shop.feed(e.OrderPaymentChanged("earlier", "authorized"))
+    assert (allocated(shop, "earlier"), allocated(shop, "later")) == ([3, 0], [0, 0])
+
+
+def test_a_line_beyond_the_horizon_takes_nothing_that_a_later_one_keeps_until_it_comes_within() -> None:
+    shop = shop_where_a_later_one_keeps(required_by=MONDAY + timedelta(days=9))
+    assert (allocated(shop, "earlier"), allocated(shop, "later")) == ([0, 0], [3, 0])
+    after_days(shop, 4)
+    assert (allocated(shop, "earlier"), allocated(shop, "later")) == ([3, 0], [0, 0])
+
+
 def test_two_that_keep_parts_of_each_other_are_both_filled_in_the_end() -> None:
     shop = Shop()
     place(shop, "A", line(1, 1, CUP, priority=1), line(2, 1, PLATE, priority=9))

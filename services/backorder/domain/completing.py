@@ -122,7 +122,7 @@ def share_kept(step: Step, sku: str) -> None:
     keeping.sort(key=lambda order: best_place(pool, order))
     for rank, taker in enumerate(keeping):
         for line in waiting_lines(pool, taker):
-            if sku == line.sku or line.takes_of(sku):
+            if line.passed_over is None and (sku == line.sku or line.takes_of(sku)):
                 for giver in reversed(keeping[rank + 1 :]):
                     _take_over(step, line, giver)
 
