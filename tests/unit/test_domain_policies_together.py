@@ -102,9 +102,12 @@ def test_a_line_out_of_turn_is_not_filled_in_part_of_an_order_that_ships_complet
 def test_an_order_that_gives_a_part_out_of_turn_and_ships_complete_gives_up_the_rest() -> None:
     shop = shop_with_one_careful_item()
     shop.place("B", 4)
+    shop.place("C", line(1, 5, sku="CUP"))
     shop.feed(e.ReleaseRequested(SKU, order_id="B", line=1))
     assert shop.figures("B") == (4, 4, 0, 0, 0)
     assert [shop.line("A", number).allocated for number in (1, 2)] == [0, 0]
+    rules = [(release.order_id, release.rule) for release in shop.told(d.ReleaseCreated)]
+    assert rules == [("B", "manual_release"), ("C", "as_available")]
 
 
 def test_lines_beyond_the_horizon_are_judged_one_after_the_other() -> None:

@@ -31,7 +31,8 @@ def _release_order(step: Step, order: Order, lines: list[Line]) -> None:
     order_id = order.order_id
     number = order.releases + 1
     released: list[ReleasedLine] = []
-    order_kept = None if order_id in step.requested_orders else why_order_kept(step.pool, order)
+    asked = order_id in step.requested_orders
+    order_kept = None if asked else why_order_kept(step.pool, order)
     for line in lines:
         was_kept, line.kept = line.kept, None
         for location, allocated in line.allocations().items():
@@ -40,14 +41,12 @@ def _release_order(step: Step, order: Order, lines: list[Line]) -> None:
             if units <= 0:
                 continue
             why = order_kept or why_kept(step.pool, order, line)
+            kept = 0
             if why is not None:
                 kept = units - _requested(step, line, location, units, why)
-                if kept:
-                    line.kept = why
-                    units -= kept
-                released += _release(step, line, location, units, number, kept)
-            else:
-                released += _release(step, line, location, units, number)
+                asked = asked or kept < units
+                line.kept = why if kept else line.kept
+            released += _release(step, line, location, units - kept, number, kept)
         if was_kept or line.kept:
             step.pool.requeue(line)
     if released:
@@ -60,7 +59,7 @@ def _release_order(step: Step, order: Order, lines: list[Line]) -> None:
                 release_id=release_id(order_id, number),
                 ship=order.ship,
                 lines=released,
-                rule="manual_release" if step.requested or step.requested_orders else order.ship,
+                rule="manual_release" if asked else order.ship,
                 before={"allocated_unreleased": units},
                 after={"allocated_unreleased": 0},
             ),
@@ -74,9 +73,7 @@ def _requested(step: Step, line: Line, location: str, units: int, why: str) -> i
     return min(units, step.requested.get((line.order_id, line.line, location), 0))
 
 
-def _release(
-    step: Step, line: Line, location: str, units: int, number: int, kept: int = 0
-) -> list[ReleasedLine]:
+def _release(step: Step, line: Line, location: str, units: int, number: int, kept: int) -> list[ReleasedLine]:
     """Releases units of a line at a location and keeps others there."""
     place = line.at.setdefault(location, AtLocation())
     again = min(units, place.recalled)
