@@ -145,6 +145,7 @@ def test_a_release_without_the_bug_does_the_record_and_a_request_to_skip_it_has_
     assert code == 1
     assert "allocation has not answered" in out
     waiting = scene.skip(offset, "--wait", "90", "-o", "json")
+    wait_until(lambda: len(skips(scene)) == 2, "the second request is in the journal")
     scene.allocation.start(BROKEN_ON="nothing")
     code, out, _ = ended(waiting)
     assert code == 1
