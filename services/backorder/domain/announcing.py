@@ -91,8 +91,4 @@ def next_date(pool: Pool, line: PurchaseLine) -> Date | None:
 
 def slip(step: Step, key: Key) -> None:
     """What should have arrived has not: it stays on order, but nobody is promised it any more."""
-    line: PurchaseLine = step.pool.purchase_lines.edit(key)
-    date = next_date(step.pool, line)
-    assert date is not None
-    line.overdue_to = date.at
-    supply_changed(step, line, "supply_slipped")
+    supply_changed(step, step.pool.purchase_lines.edit(key), "supply_slipped")
