@@ -388,6 +388,17 @@ def test_out_of_patience_it_keeps_what_comes_to_it_unreleased() -> None:
     assert [len(release.lines) for release in created(shop)] == [2]
 
 
+def test_what_it_has_kept_comes_from_the_shelf_and_only_the_rest_straight_from_the_receipt() -> None:
+    shop = Shop()
+    cups_and_plates(shop, "A", 3)
+    after_days(shop, 15)
+    receive(shop, CUP, 2)
+    shop.feed(e.GoodsReceived("R", [e.ReceivedLine(CUP, HERE, 1), e.ReceivedLine(PLATE, HERE, 1)]))
+    [release] = created(shop)
+    parts = [(part.sku, part.quantity, part.was_backordered, part.cross_dock) for part in release.lines]
+    assert parts == [(CUP, 2, True, False), (CUP, 1, True, True), (PLATE, 1, True, True)]
+
+
 def test_patience_is_that_of_the_least_patient_item_of_the_order_and_takes_what_is_free_when_it_ends() -> (
     None
 ):

@@ -79,18 +79,20 @@ def _release(step: Step, line: Line, location: str, units: int, number: int, kep
     again = min(units, place.recalled)
     place.recalled -= again
     place.cleared += units - again
-    from_queue = place.waited + step.from_queue.get((line.order_id, line.line, location), 0)
+    came = step.from_queue.get((line.order_id, line.line, location), 0)
+    from_queue = place.waited + came
     waited = min(units, from_queue)
     if units:
         place.released.append(Released(number, units, waited))
     place.waited = min(kept, from_queue - waited)
-    parts = []
-    if units > waited:
-        parts.append(ReleasedLine(line.line, line.sku, location, units - waited, False, False))
-    if waited:
-        cross_dock = any((sku, location) in step.docks for sku, _ in line.takes)
-        parts.append(ReleasedLine(line.line, line.sku, location, waited, True, cross_dock))
-    return parts
+    from_dock = any((sku, location) in step.docks for sku, _ in line.takes)
+    cross_docked = min(came, waited) if from_dock else 0
+    parts = [
+        ReleasedLine(line.line, line.sku, location, units - waited, False, False),
+        ReleasedLine(line.line, line.sku, location, waited - cross_docked, True, False),
+        ReleasedLine(line.line, line.sku, location, cross_docked, True, True),
+    ]
+    return [part for part in parts if part.quantity]
 
 
 def withdraw_surplus(step: Step, line: Line, location: str, reason: str) -> None:
