@@ -136,7 +136,7 @@ class Fold:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._default = settings or Settings()
-        self._head: Table[PartitionHead] = Table("partition", PartitionHead)
+        self._head: Table[PartitionHead] = Table("partition", PartitionHead, {})
         self._read_head()
         self.pools: dict[str, Pool] = {}
         self._calendars: dict[str, Calendar] = {}
@@ -209,7 +209,7 @@ class Fold:
             return Outcome([], [])
         first = self.clock == 0
         self._edit_head().clock = self.clock = time
-        outcome = self._let_happen(name for name, agenda in self._agendas.items() if agenda.first <= time)
+        outcome = self._let_happen([name for name, agenda in self._agendas.items() if agenda.first <= time])
         self._forget(entry, first)
         return outcome
 

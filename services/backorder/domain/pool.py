@@ -78,7 +78,10 @@ class Pool:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.tables: dict[str, Table[Any]] = {kind: Table(kind, kept) for kind, kept in _RECORDS.items()}
+        self._touched: dict[str, Table[Any]] = {}
+        self.tables: dict[str, Table[Any]] = {
+            kind: Table(kind, kept, self._touched) for kind, kept in _RECORDS.items()
+        }
         self.orders: Table[r.Order] = self.tables["order"]
         self.lines: Table[r.Line] = self.tables["line"]
         self.shipments: Table[r.Shipment] = self.tables["shipment"]
@@ -338,9 +341,9 @@ class Pool:
     # --- the batch ------------------------------------------------------------------------------------------
 
     def commit(self) -> None:
-        for table in self.tables.values():
-            if table.is_touched:
-                table.commit()
+        for table in self._touched.values():
+            table.commit()
+        self._touched.clear()
         self.watched.commit()
 
     def rollback(self) -> None:
@@ -358,8 +361,9 @@ class Pool:
         bought = list(self.purchase_lines.touched())
         transferred = list(self.transfers.touched())
         skus = {*items, *(key[0] for key in self.stock.touched())}
-        for table in self.tables.values():
+        for table in self._touched.values():
             table.rollback()
+        self._touched.clear()
         self.watched.rollback()
         for sku in skus:
             self._skus.pop(sku, None)

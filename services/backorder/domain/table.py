@@ -19,10 +19,12 @@ class Table(Generic[Record]):
     aborted batch so undoes exactly what it touched, and a committed one writes exactly that.
     """
 
-    __slots__ = ("_before", "_decode", "kind", "rows")
+    __slots__ = ("_before", "_decode", "_kind", "_touched", "rows")
 
-    def __init__(self, kind: str, record: type[Record]) -> None:
-        self.kind = kind
+    def __init__(self, kind: str, record: type[Record], touched: dict[str, "Table[Any]"]) -> None:
+        """Enters itself in `touched`, by its kind, when something is to be committed."""
+        self._kind = kind
+        self._touched = touched
         self.rows: dict[Key, Record] = {}
         self._before: dict[Key, bytes | None] = {}
         self._decode = msgspec.msgpack.Decoder(record).decode
@@ -33,10 +35,12 @@ class Table(Generic[Record]):
     def edit(self, key: Key) -> Record:
         record = self.rows[key]
         if key not in self._before:
+            self._touched[self._kind] = self
             self._before[key] = _encode(record)
         return record
 
     def add(self, key: Key, record: Record) -> Record:
+        self._touched[self._kind] = self
         self._before.setdefault(key, None)
         self.rows[key] = record
         return record
@@ -44,10 +48,6 @@ class Table(Generic[Record]):
     def remove(self, key: Key) -> None:
         self.edit(key)
         del self.rows[key]
-
-    @property
-    def is_touched(self) -> bool:
-        return bool(self._before)
 
     def touched(self) -> Iterator[Key]:
         """Keys added, edited or removed since the last commit."""
