@@ -4,7 +4,7 @@ Used by the live service, by `simulate` and by the reconciliation, so that all o
 """
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -16,7 +16,7 @@ HEADERS: list[tuple[str, bytes | None]] = [("content-type", b"application/cloude
 """The one header of what goes out: structured mode."""
 
 
-class Published(NamedTuple):
+class Published(msgspec.Struct, frozen=True, gc=False):
     """A record of a public topic. The partition follows from `partition_key`, by Java's murmur2."""
 
     topic: str
