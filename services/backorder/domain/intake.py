@@ -158,8 +158,11 @@ def judge(step: Step, asked: Asked, taken: Taken = _NOTHING) -> Judgement:
         cover = sum(taken.free(known, source) for source in sources)
     held = 0 if hold is None else min(units, taken.held(step, hold))
     rest = units - held
-    if not (item.backorderable and may_wait) or item.discontinued:
-        room = 0
+    reason = "cap_reached"
+    if item.discontinued:
+        room, reason = 0, "discontinued"
+    elif not (item.backorderable and may_wait):
+        room, reason = 0, "not_backorderable"
     elif item.backorder_cap is None:
         room = UNLIMITED
     else:
@@ -182,12 +185,6 @@ def judge(step: Step, asked: Asked, taken: Taken = _NOTHING) -> Judgement:
         waits = min(units - covered, room)
         available = held + cover + room
 
-    if item.discontinued:
-        reason = "discontinued"
-    elif not (item.backorderable and may_wait):
-        reason = "not_backorderable"
-    else:
-        reason = "cap_reached"
     refused = units - covered - waits
     share = Share(hold, min(covered, held)) if hold is not None and refused < units else None
     take = _split(known, sources, covered, share, taken) if covered else {}
