@@ -52,6 +52,8 @@ def trade(dice: Random, number: int) -> e.Event:
         return e.ItemConfigured(SET, components=[e.KitPart("CUP", 1), e.KitPart("BOWL", 1)])
     if number == 2 and dice.random() < 0.5:
         return e.ItemConfigured("CUP", strict_order=True)
+    if number == 3:
+        return e.ItemConfigured("PLATE", complete_patience_days=1)
     kind = dice.random()
     if kind < 0.5:
         return an_order(dice, number)
@@ -61,9 +63,9 @@ def trade(dice: Random, number: int) -> e.Event:
         return e.ItemConfigured("BOWL", sourcing=dice.choice([None, [HERE], [THERE]]))
     if kind < 0.89:
         return e.ItemConfigured("SPOON", horizon_days=dice.choice([None, 1, 2]))
-    if kind < 0.91:
+    if kind < 0.94:
         return e.ClockTicked()
-    if kind < 0.95:
+    if kind < 0.96:
         return e.StockAdjusted(dice.choice(SKUS), HERE, -dice.choice([1, 2]), "lost")
     return e.OrderCancelled(f"O{dice.randint(1, number)}", "customer")
 
@@ -118,7 +120,8 @@ class WatchedEverywhere(Watched):
 
     def at(self, sku: str, location: str | None, free: int) -> Iterator[str]:
         for order in self._pool.orders.rows.values():
-            waiting = (each for each in self._pool.lines_of(order) if each.waiting)
+            lines = self._pool.lines_of(order)
+            waiting = (each for each in lines if each.waiting or (order.keeps and each.open))
             if order.ship == COMPLETE and any(sku == each.sku or each.takes_of(sku) for each in waiting):
                 yield order.order_id
 

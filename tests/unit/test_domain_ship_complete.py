@@ -142,6 +142,16 @@ def test_lines_of_one_sku_share_what_is_left_by_those_that_name_a_location() -> 
     assert [each.location for each in shop.line("A", 1).allocations] == [THERE]
 
 
+def test_an_order_is_covered_when_its_lines_no_longer_share_a_location_because_of_another_sourcing() -> None:
+    shop = Shop()
+    receive(shop, CUP, 2, THERE)
+    receive(shop, CUP, 2, HERE)
+    place(shop, "A", line(1, 3, CUP), line(2, 2, CUP, location=THERE))
+    shop.configure(CUP, sourcing=[HERE])
+    receive(shop, CUP, 1, HERE)
+    assert [shop.line("A", number).allocated for number in (1, 2)] == [3, 2]
+
+
 def test_position_counts_lines_that_wait_for_their_order() -> None:
     shop = Shop()
     cups_and_plates(shop, "A")

@@ -90,8 +90,11 @@ def _first_unmet(pool: Pool, lines: list[Line], places: dict[str, ClaimKey]) -> 
     return next((need for need in found if need is not None), None)
 
 
-def _unmet_of(sku: Sku, needs: dict[str | None, int], place: ClaimKey) -> Need | None:
-    shared = needs.get(None, 0)
+def _unmet_of(sku: Sku, needs: Counter[str | None], place: ClaimKey) -> Need | None:
+    """The need holds whatever becomes of the item's policies: another list of sources would not meet it."""
+    if needs.total() > sku.free_in_all:
+        return Need(sku.item.sku, ANYWHERE, needs.total())
+    shared = needs[None]
     for location, units in needs.items():
         if location is not None:
             if units > sku.free_at(sku.open_to(location, place)):
@@ -99,7 +102,7 @@ def _unmet_of(sku: Sku, needs: dict[str | None, int], place: ClaimKey) -> Need |
             if location in sku.sources:
                 shared += units
     if shared > sku.free_at(sku.open_to(None, place)):
-        return Need(sku.item.sku, None, shared)
+        return Need(sku.item.sku, None, needs[None])
     return None
 
 
