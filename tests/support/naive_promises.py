@@ -254,7 +254,7 @@ class NaivePromises:
         for line in self.lines:
             waited, promised = self.stood.get((line.order, line.line), (0, None))
             waits, now_promised = self.waiting(line), self.promised(line)
-            if line.covered:
+            if line.covered and waited:
                 self.notify(line, "partly_filled" if waits else "back_in_stock", line.covered)
             if waits and not waited:
                 line.still = self.now + self.patience

@@ -5,7 +5,7 @@ from typing import Any
 
 from backorder.domain import decisions as d
 from backorder.domain import events as e
-from tests.support.shop import HERE, MONDAY, SKU, Shop, line
+from tests.support.shop import HERE, MONDAY, SKU, THERE, Shop, line
 
 
 def day(number: int) -> datetime:
@@ -26,6 +26,23 @@ def waiting_shop(**fields: Any) -> Shop:
     shop = Shop(stock=3)
     shop.place("A", 8, **fields)
     return shop
+
+
+def test_a_line_that_loses_its_units_and_finds_others_at_once_is_nothing_to_tell() -> None:
+    shop = Shop(stock=3)
+    shop.place("A", 3)
+    shop.count(3, THERE)
+    shop.count(0, HERE)
+    assert shop.line("A").allocations[0].location == THERE
+    assert told(shop) == []
+
+
+def test_of_a_line_that_loses_its_units_and_finds_fewer_it_is_told_that_the_rest_waits() -> None:
+    shop = Shop(stock=3)
+    shop.place("A", 3)
+    shop.count(2, THERE)
+    shop.count(0, HERE)
+    assert told(shop) == [("A", "waiting", 1)]
 
 
 def test_who_begins_to_wait_is_told() -> None:

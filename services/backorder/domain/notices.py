@@ -50,7 +50,7 @@ def say_notices(step: Step) -> None:
     for key in keys:
         line = step.pool.lines.rows[key]
         waiting = line.waiting
-        if key in step.covered:
+        if key in step.covered and key not in step.waits_anew:
             say_notice(step, "partly_filled" if waiting else "back_in_stock", line, step.covered[key])
         if not waiting:
             continue
