@@ -194,9 +194,9 @@ RULES = (
     Mutant(
         "later-takes-from-earlier",
         "of two orders that keep units, the later takes those of the earlier",
-        "domain/completing.py",
-        "keeping.sort(key=lambda order: best_place(pool, order))",
-        "keeping.sort(key=lambda order: best_place(pool, order), reverse=True)",
+        "domain/complete.py",
+        "(line.priority, required_by_or_never(line), line.accepted_at, line.order_id, line.line)",
+        "(-line.priority, -required_by_or_never(line), -line.accepted_at, line.order_id, line.line)",
         _caught_by("ship_complete", "of_two_that_keep_the_earlier_takes_what_the_later_one_keeps"),
     ),
     Mutant(

@@ -5,9 +5,10 @@ What is derived and not stored, such as where such an order is watched, must not
 in the middle of big steps, of many SKUs, with other events between their parts.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,9 +17,10 @@ from backorder.domain import events as e
 from backorder.domain.complete import COMPLETE
 from backorder.domain.fold import Fold, Outcome
 from backorder.domain.invariants import violations
+from backorder.domain.orders_at import OrdersAt
 from backorder.domain.pool import Pool
+from backorder.domain.records import Order
 from backorder.domain.settings import Settings
-from backorder.domain.watched import Watched
 from tests.support.shop import HERE, MONDAY, THERE, entry, line, restored
 
 EVENTS = 60
@@ -105,7 +107,7 @@ def test_a_fold_that_is_restored_after_every_entry_says_what_one_that_is_not_say
     says_the_same_after_each(seed, restored)
 
 
-class WatchedEverywhere(Watched):
+class WatchedEverywhere(OrdersAt):
     """Any number of free units of a SKU is worth a look at everybody who waits for it."""
 
     def __init__(self, pool: Pool) -> None:
@@ -115,15 +117,13 @@ class WatchedEverywhere(Watched):
     def __contains__(self, sku: str) -> bool:
         return True
 
-    def locations(self, sku: str) -> Iterable[str | None]:
-        return [None]
+    def at(self, sku: str) -> dict[str | None, Any]:
+        orders = self._pool.orders.rows.values()
+        return {None: [(0, order.order_id) for order in orders if self._waits_for(sku, order)]}
 
-    def at(self, sku: str, location: str | None, free: int) -> Iterator[str]:
-        for order in self._pool.orders.rows.values():
-            lines = self._pool.lines_of(order)
-            waiting = (each for each in lines if each.waiting or (order.keeps and each.open))
-            if order.ship == COMPLETE and any(sku == each.sku or each.takes_of(sku) for each in waiting):
-                yield order.order_id
+    def _waits_for(self, sku: str, order: Order) -> bool:
+        waiting = (line for line in self._pool.lines_of(order) if line.waiting)
+        return order.ship == COMPLETE and any(sku in (line.sku, *dict(line.takes)) for line in waiting)
 
 
 def looking_everywhere(fold: Fold) -> Fold:

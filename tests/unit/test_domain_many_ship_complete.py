@@ -1,4 +1,4 @@
-"""What an event costs beside many orders that ship complete: what it could help, not how many there are."""
+"""What an event costs beside many orders that ship complete: what it can help, not how many there are."""
 
 import sys
 from collections import Counter
@@ -100,5 +100,42 @@ def test_an_event_beside_free_units_looks_at_no_order_that_they_do_not_help(
         situation(shop, orders)
         shop.count(100, THERE, sku=CUP)
         return calls(shop, CUP, 1, THERE)
+
+    assert calls_beside(40) - calls_beside(10) < 30, "not so much as a call for each"
+
+
+# --- beside those that keep what comes to them --------------------------------------------------------------
+
+
+def all_wait(shop: Shop, orders: int) -> None:
+    for number in range(orders):
+        place(shop, f"A{number}", line(1, 5, CUP), line(2, 5, PLATE))
+
+
+def half_of_them_keep_some(shop: Shop, orders: int) -> None:
+    all_wait(shop, orders)
+    shop.tick(MONDAY + timedelta(days=20))
+    shop.count(orders * 5 // 2, sku=CUP)
+
+
+def those_behind_keep_units_of_another_location(shop: Shop, orders: int) -> None:
+    for number in range(orders):
+        place(shop, f"B{number}", line(1, 5, CUP, location=THERE), line(2, 5, PLATE), priority=9)
+        place(shop, f"A{number}", line(1, 5, CUP, location=HERE), line(2, 5, PLATE), priority=1)
+    shop.tick(MONDAY + timedelta(days=20))
+    shop.count(orders * 5, THERE, sku=CUP)
+
+
+@pytest.mark.parametrize(
+    "situation", [all_wait, half_of_them_keep_some, those_behind_keep_units_of_another_location]
+)
+def test_an_event_looks_at_no_order_that_keeps_what_comes_and_neither_takes_nor_gives_because_of_it(
+    situation: Callable[[Shop, int], None],
+) -> None:
+    def calls_beside(orders: int) -> int:
+        shop = Shop()
+        situation(shop, orders)
+        shop.tick(MONDAY + timedelta(days=20))
+        return calls(shop, CUP, 1)
 
     assert calls_beside(40) - calls_beside(10) < 30, "not so much as a call for each"

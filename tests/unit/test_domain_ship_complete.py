@@ -470,6 +470,21 @@ def test_who_gives_what_it_kept_to_an_earlier_one_takes_at_once_what_is_free_els
     assert [shop.line(order, 1).allocations[0].location for order in ("earlier", "later")] == [THERE, HERE]
 
 
+def test_who_gives_what_it_kept_to_an_earlier_one_takes_what_a_later_one_keeps() -> None:
+    shop = Shop()
+    shop.configure(CUP, complete_patience_days=1)
+    cups_and_plates(shop, "later", 3)
+    cups_and_plates(shop, "last", 3, priority=9)
+    after_days(shop, 2)
+    receive(shop, CUP, 3, THERE)
+    receive(shop, CUP, 3, HERE)
+    receive(shop, CUP, 3, "UTR")
+    place(shop, "earlier", line(1, 3, CUP, location=THERE), line(2, 1, PLATE), priority=1)
+    after_days(shop, 4)
+    taken = {order: shop.line(order, 1).allocations for order in ("earlier", "later", "last")}
+    assert [[each.location for each in taken[order]] for order in taken] == [[THERE], [HERE], ["UTR"]]
+
+
 @pytest.mark.parametrize("policies", [{"allow_partial": False}, {"min_release": 3}])
 def test_who_takes_what_a_later_one_kept_may_lack_no_more_than_what_is_free(policies: dict[str, Any]) -> None:
     shop = Shop()

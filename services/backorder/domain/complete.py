@@ -17,12 +17,12 @@ from sortedcontainers import SortedList
 
 from backorder.domain.dates import Date
 from backorder.domain.kits import Kit
+from backorder.domain.orders_at import ANYWHERE, Spot
 from backorder.domain.pool import Pool
-from backorder.domain.queue import ClaimKey, claim_key
+from backorder.domain.queue import ClaimKey, claim_key, required_by_or_never
 from backorder.domain.records import Line, Order
 from backorder.domain.sku import Sku
 from backorder.domain.step import Step
-from backorder.domain.watched import ANYWHERE, Need
 
 COMPLETE = "complete"
 
@@ -78,7 +78,7 @@ def takes_nothing(line: Line) -> bool:
     return line.passed_over not in (None, "order_complete")
 
 
-def _first_unmet(pool: Pool, lines: list[Line], places: dict[str, ClaimKey]) -> Need | None:
+def _first_unmet(pool: Pool, lines: list[Line], places: dict[str, ClaimKey]) -> Spot | None:
     """What is not free for these lines at these places in the queue; None = all is.
 
     Lines that name a location need their units there; the others share what the SKU's sources have left.
@@ -90,19 +90,19 @@ def _first_unmet(pool: Pool, lines: list[Line], places: dict[str, ClaimKey]) -> 
     return next((need for need in found if need is not None), None)
 
 
-def _unmet_of(sku: Sku, needs: Counter[str | None], place: ClaimKey) -> Need | None:
+def _unmet_of(sku: Sku, needs: Counter[str | None], place: ClaimKey) -> Spot | None:
     """The need holds whatever becomes of the item's policies: another list of sources would not meet it."""
     if needs.total() > sku.free_in_all:
-        return Need(sku.item.sku, ANYWHERE, needs.total())
+        return Spot(sku.item.sku, ANYWHERE, needs.total())
     shared = needs[None]
     for location, units in needs.items():
         if location is not None:
             if units > sku.free_at(sku.open_to(location, place)):
-                return Need(sku.item.sku, location, units)
+                return Spot(sku.item.sku, location, units)
             if location in sku.sources:
                 shared += units
     if shared > sku.free_at(sku.open_to(None, place)):
-        return Need(sku.item.sku, None, needs[None])
+        return Spot(sku.item.sku, None, needs[None])
     return None
 
 
@@ -153,25 +153,53 @@ def _places(pool: Pool, order: Order) -> dict[str, list[ClaimKey]]:
 
 def watch(pool: Pool, order: Order) -> None:
     """Notes when the order has to be looked at again: a patient one when there is what it lacks, one that
-    keeps what comes to it whatever happens to its SKUs, one that is whole never.
+    keeps what comes to it when others keep or want the same, one that is whole never."""
+    waits = order.ship == COMPLETE and not is_whole(pool, order)
+    keeps = waits and order.keeps
+    pool.watched.put(order.order_id, _needs_of(pool, order) if waits and not keeps else ())
+    pool.takers.put(order.order_id, _wanted_by(pool, order) if keeps else ())
+    pool.givers.put(order.order_id, _kept_by(pool, order) if keeps else ())
 
-    Nor is one watched of which a line takes nothing: what changes that edits the line.
-    """
-    pool.watched.put(order.order_id, _needs_of(pool, order))
+
+def _wanted_by(pool: Pool, order: Order) -> Iterable[Spot]:
+    rank = best_place(pool, order)
+    takes = [line for line in _waiting(pool, order) if line.passed_over is None]
+    return dict.fromkeys(Spot(line.sku, line.location, rank) for line in takes)
 
 
-def _needs_of(pool: Pool, order: Order) -> tuple[Need, ...]:
+def _kept_by(pool: Pool, order: Order) -> Iterable[Spot]:
+    rank = best_place(pool, order)
+    return dict.fromkeys(
+        Spot(line.sku, location, rank)
+        for line in pool.lines_of(order)
+        for location, units in line.allocations().items()
+        if units > in_hand(line, location)
+    )
+
+
+def in_hand(line: Line, location: str) -> int:
+    """Units of a line that nobody takes from it: they are released, or picked."""
+    return max(line.on_release_at(location), line.picked_at(location))
+
+
+def best_place(pool: Pool, order: Order) -> tuple[int, int, int, str, int]:
+    """Of the order's open lines, filled ones included, the first in the queue."""
+    return min(
+        (line.priority, required_by_or_never(line), line.accepted_at, line.order_id, line.line)
+        for line in pool.lines_of(order)
+        if line.open
+    )
+
+
+def _needs_of(pool: Pool, order: Order) -> tuple[Spot, ...]:
+    """One of which a line takes nothing needs nothing: what changes that edits the line."""
     waiting = _waiting(pool, order)
-    if order.ship != COMPLETE or not waiting:
-        return ()
-    if order.keeps:
-        return _everywhere(_skus([line for line in pool.lines_of(order) if line.open]))
     if any(takes_nothing(line) for line in waiting):
         return ()
     return _unmet(pool, order, waiting) or _everywhere(_skus(waiting) if _unsettled(pool, order) else ())
 
 
-def _unmet(pool: Pool, order: Order, waiting: list[Line]) -> tuple[Need, ...]:
+def _unmet(pool: Pool, order: Order, waiting: list[Line]) -> tuple[Spot, ...]:
     """What an order lacks that cannot be covered, or may lack; nothing if it can."""
     places = last_places(pool, order)
     if any(line.parts for line in waiting):
@@ -180,12 +208,12 @@ def _unmet(pool: Pool, order: Order, waiting: list[Line]) -> tuple[Need, ...]:
     return () if need is None else (need,)
 
 
-def _everywhere(skus: Iterable[str]) -> tuple[Need, ...]:
+def _everywhere(skus: Iterable[str]) -> tuple[Spot, ...]:
     """All that happens to these SKUs matters."""
-    return tuple(Need(sku, None, 0) for sku in skus)
+    return tuple(Spot(sku, None, 0) for sku in skus)
 
 
-def _needs_for_kits(pool: Pool, waiting: list[Line]) -> tuple[Need, ...]:
+def _needs_for_kits(pool: Pool, waiting: list[Line]) -> tuple[Spot, ...]:
     """A component of which there is too little, where a location is named or in all; where there is none, all
     that may change matters."""
     named: Counter[tuple[str, str]] = Counter()
@@ -197,19 +225,21 @@ def _needs_for_kits(pool: Pool, waiting: list[Line]) -> tuple[Need, ...]:
                 named[sku, line.location] += line.waiting * each
     for (sku, location), units in named.items():
         if pool.sku(sku).free(location) < units:
-            return (Need(sku, location, units),)
+            return (Spot(sku, location, units),)
     for sku, units in in_all.items():
         if pool.sku(sku).free_in_all < units:
-            return (Need(sku, ANYWHERE, units),)
+            return (Spot(sku, ANYWHERE, units),)
     return _everywhere(_skus(waiting))
 
 
 def helped_at(pool: Pool, name: str) -> Iterator[Order]:
     """The orders watched for so many units of a SKU as are free."""
     sku = pool.sku(name)
-    for location in pool.watched.locations(name):
+    for location, watched in pool.watched.at(name).items():
         free = sku.free_in_all if location == ANYWHERE else sku.free_for(location)
-        for order_id in pool.watched.at(name, location, free):
+        for units, order_id in watched:
+            if units > free:
+                break
             yield pool.orders.rows[order_id,]
 
 
@@ -225,7 +255,8 @@ def watch_all(pool: Pool) -> None:
     for order in pool.orders.rows.values():
         if order.ship == COMPLETE:
             watch(pool, order)
-    pool.watched.commit()
+    for index in (pool.watched, pool.takers, pool.givers):
+        index.commit()
 
 
 # --- big steps ----------------------------------------------------------------------------------------------

@@ -1,17 +1,30 @@
 """Orders that ship complete, as they gain and lose: broken up, out of patience, outdone by an earlier one."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from backorder.domain.backorders import send_back
-from backorder.domain.complete import COMPLETE, helped_at, is_whole, waiting_lines, watch, why_passed_over
+from backorder.domain.complete import (
+    COMPLETE,
+    in_hand,
+    is_whole,
+    waiting_lines,
+    watch,
+    why_passed_over,
+)
 from backorder.domain.filling import cover
 from backorder.domain.kept import why_order_kept
 from backorder.domain.policies import smallest
 from backorder.domain.pool import Pool
-from backorder.domain.queue import required_by_or_never, unpicked
+from backorder.domain.queue import unpicked
 from backorder.domain.records import Claim, Line, Order
 from backorder.domain.releasing import withdraw_unpicked
 from backorder.domain.step import Step
 from backorder.domain.table import Key
 from backorder.domain.times import DAY
+
+Ranked = tuple[Any, ...]
+"""The best place of an order that keeps, and its id."""
 
 
 def break_up(step: Step, order: Order) -> None:
@@ -98,15 +111,6 @@ def lose_patience(step: Step, key: Key) -> None:
 # --- between two that keep ----------------------------------------------------------------------------------
 
 
-def best_place(pool: Pool, order: Order) -> tuple[int, int, int, str, int]:
-    """Of the order's open lines, filled ones included, the first in the queue."""
-    return min(
-        (line.priority, required_by_or_never(line), line.accepted_at, line.order_id, line.line)
-        for line in pool.lines_of(order)
-        if line.open
-    )
-
-
 def touch_all(step: Step, order: Order) -> None:
     """What happened to the order may change its rank among those that keep, at all of its SKUs."""
     for line in step.pool.lines_of(order):
@@ -117,14 +121,57 @@ def touch_all(step: Step, order: Order) -> None:
 def share_kept(step: Step, sku: str) -> None:
     """Earlier orders among those that keep take what later ones keep of this SKU."""
     pool = step.pool
-    watched = [*helped_at(pool, sku)]
-    keeping = [order for order in watched if order.keeps and not is_whole(pool, order)]
-    keeping.sort(key=lambda order: best_place(pool, order))
-    for rank, taker in enumerate(keeping):
-        for line in waiting_lines(pool, taker):
+    names = dict.fromkeys((sku, *(kit.name for kit in pool.sku(sku).kits)))
+    if not any(name in pool.takers or name in pool.givers for name in names):
+        return
+    for order in pool.edited_orders():
+        if order.keeps:
+            watch(pool, order)
+    taker = _next_taker(pool, names)
+    while taker is not None:
+        order = pool.orders.rows[taker[1],]
+        for line in waiting_lines(pool, order):
             if line.passed_over is None and (sku == line.sku or line.takes_of(sku)):
-                for giver in reversed(keeping[rank + 1 :]):
-                    _take_over(step, line, giver)
+                _take_from_those_behind(step, line, taker)
+        taker = _next_taker(pool, names, taker)
+
+
+def _take_from_those_behind(step: Step, line: Line, taker: Ranked) -> None:
+    for giver in _givers_behind(step.pool, line, taker):
+        if not line.waiting:
+            return
+        _take_over(step, line, giver)
+        watch(step.pool, giver)  # what it gave it wants now, from those behind it
+
+
+def _next_taker(pool: Pool, names: Iterable[str], after: Ranked = ()) -> Ranked | None:
+    """Of those that keep and wait for these SKUs the first behind whom another keeps units where it waits."""
+    return min(
+        (
+            takers[next_one]
+            for name in names
+            for location, takers in pool.takers.at(name).items()
+            if (next_one := takers.bisect_right(after)) < len(takers)
+            and any(
+                takers[next_one] < givers[-1]
+                for place, givers in pool.givers.at(name).items()
+                if location in (None, place)
+            )
+        ),
+        default=None,
+    )
+
+
+def _givers_behind(pool: Pool, line: Line, taker: Ranked) -> list[Order]:
+    """Those that keep units which the line may take, the last first."""
+    kept = pool.givers.at(line.sku)
+    behind = {
+        giver
+        for location in pool.wanted(line).usable(line.location)
+        if location in kept
+        for giver in kept[location].irange(taker, inclusive=(False, True))
+    }
+    return [pool.orders.rows[order_id,] for _, order_id in sorted(behind, reverse=True)]
 
 
 def _take_over(step: Step, taker: Line, giver: Order) -> None:
@@ -137,7 +184,7 @@ def _take_over(step: Step, taker: Line, giver: Order) -> None:
 
 
 def _take_over_claim(step: Step, taker: Line, line: Line, claim: Claim, location: str) -> None:
-    unreleased = line.allocated_at(location) - max(line.on_release_at(location), line.picked_at(location))
+    unreleased = line.allocated_at(location) - in_hand(line, location)
     units = min(taker.waiting, unreleased, unpicked(line, claim, location))
     if units <= 0:
         return

@@ -7,7 +7,14 @@ others speak of what was emitted, see `history`. They hold for a SKU while no bi
 from collections import Counter
 from collections.abc import Iterator
 
-from backorder.domain.complete import COMPLETE, can_have_all, is_whole, takes_nothing, why_passed_over
+from backorder.domain.complete import (
+    COMPLETE,
+    can_have_all,
+    is_patient,
+    is_whole,
+    takes_nothing,
+    why_passed_over,
+)
 from backorder.domain.horizon import comes_within
 from backorder.domain.kits import Kit, KitName
 from backorder.domain.pool import Pool
@@ -234,5 +241,6 @@ def _no_order_could_be_whole(pool: Pool) -> Iterator[str]:
             if can_have_all(pool, order):
                 yield f"3: order {order.order_id} waits and could be covered whole"
             waiting = [line for line in pool.lines_of(order) if line.waiting]
-            if order.order_id not in pool.watched.orders and not any(map(takes_nothing, waiting)):
+            watched = order.order_id in pool.watched.orders
+            if is_patient(order) and not watched and not any(map(takes_nothing, waiting)):
                 yield f"3: order {order.order_id} waits and is watched for nothing"

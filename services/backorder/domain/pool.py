@@ -16,6 +16,7 @@ from backorder.domain import movement_records as m
 from backorder.domain import records as r
 from backorder.domain.kits import Kit, Kits
 from backorder.domain.movements import Book
+from backorder.domain.orders_at import OrdersAt
 from backorder.domain.parts import Part
 from backorder.domain.promise_records import Plan
 from backorder.domain.queue import ClaimKey, Place, SkuQueue
@@ -23,7 +24,6 @@ from backorder.domain.sku import Sku
 from backorder.domain.supply import Supplies, arrivals_of, underway_of
 from backorder.domain.table import Key, Table
 from backorder.domain.transfer_records import Transfer
-from backorder.domain.watched import Watched
 
 _RECORDS: dict[str, Any] = {
     "order": r.Order,
@@ -74,6 +74,8 @@ class Pool:
     """Orders, stock, items, purchases, holds of one pool, with the queue and the supply derived from them.
 
     waits_moved: SKUs whose waiting units or places changed by this event.
+    watched: patient orders by what they need before a look is worth it.
+    takers, givers: orders that keep what comes to them, by rank, where they wait and where they keep.
     """
 
     def __init__(self, name: str) -> None:
@@ -107,7 +109,9 @@ class Pool:
         self._locations: dict[str, list[str]] = {}
         self._edited: dict[Key, _Edited] = {}
         self._edited_orders: dict[str, r.Order] = {}
-        self.watched = Watched()
+        self.watched = OrdersAt()
+        self.takers = OrdersAt()
+        self.givers = OrdersAt()
         self._edited_rows: dict[Key, int] = {}
 
     def _book(self, heads: str, chunks: str, hours: str) -> Book:
@@ -344,7 +348,8 @@ class Pool:
         for table in self._touched.values():
             table.commit()
         self._touched.clear()
-        self.watched.commit()
+        for index in (self.watched, self.takers, self.givers):
+            index.commit()
 
     def rollback(self) -> None:
         """Back to the last commit, by undoing what was touched."""
@@ -364,7 +369,8 @@ class Pool:
         for table in self._touched.values():
             table.rollback()
         self._touched.clear()
-        self.watched.rollback()
+        for index in (self.watched, self.takers, self.givers):
+            index.rollback()
         for sku in skus:
             self._skus.pop(sku, None)
         for key in bought:

@@ -29,6 +29,7 @@ from backorder.domain.completing import break_up, share_kept, touch_all
 from backorder.domain.filling import fill_claim
 from backorder.domain.horizon import look_at_all
 from backorder.domain.kits import Kit
+from backorder.domain.orders_at import Spot
 from backorder.domain.pool import Pool
 from backorder.domain.queue import ClaimKey, unpicked
 from backorder.domain.records import Line, Order, Stock
@@ -36,7 +37,6 @@ from backorder.domain.releasing import withdraw_surplus
 from backorder.domain.sharing import share
 from backorder.domain.sku import FAIR_SHARE, Sku
 from backorder.domain.step import Step
-from backorder.domain.watched import Need
 
 
 def settle(step: Step) -> None:
@@ -180,7 +180,7 @@ def _fill_once(step: Step, names: dict[str, None], candidates: Candidates, full:
         has_turn = all(name not in full and _fill(step, name, before=places[name]) for name in places)
         if not has_turn or not _fill_order(step, order):
             full.update(dict.fromkeys(places))
-            step.pool.watched.put(order.order_id, (Need(next(iter(places)), None, 0),))
+            step.pool.watched.put(order.order_id, (Spot(next(iter(places)), None, 0),))
     for name in names:
         if name in full or not _fill_and_share(step, name):
             full[name] = None
@@ -213,8 +213,7 @@ def _fill_and_share(step: Step, sku: str) -> bool:
     units elsewhere, and who took may lack no more than what is free. False = the step is full."""
     while _fill(step, sku):
         said = len(step.emitted)
-        if sku in step.pool.watched:
-            share_kept(step, sku)
+        share_kept(step, sku)
         if len(step.emitted) == said:
             return True
     return False
