@@ -22,15 +22,20 @@ $(STAMP): pyproject.toml requirements/dev.txt
 demo: setup
 	$(BIN)/backorder demo $(if $(DATA),--data $(DATA)) $(DEMO_ARGS)
 
+# Two files of tests at a time, each worker with a Kafka of its own: they wait more than they work.
+# TEST_JOBS=0: one after the other.
+TEST_JOBS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadscope
+
 test: setup
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 # The tests that need a Kafka once more, on the same version in a container, and those of containers themselves. Where
 # no Docker engine answers, one is installed and started (Debian, root).
 test-system: setup
 	deploy/docker-engine.sh
 	$(BIN)/python deploy/kafka/build.py --unless-official
-	$(BIN)/python -m pytest --broker docker $(or $(PYTEST_ARGS),tests/broker tests/system)
+	$(PYTEST) --broker docker $(or $(PYTEST_ARGS),tests/broker tests/system)
 
 # Everything that breaks things on purpose, the long way. It prints FAULT_SEED and a report, kept below .run/faults/;
 # FAULT_SEED=7 make faults is the same again. FAULT_ARGS: --only tests, --rounds 3.
