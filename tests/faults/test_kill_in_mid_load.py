@@ -37,7 +37,9 @@ def test_ten_kills_in_mid_load_lose_nothing_and_double_nothing(
     # Allocation half of the times; of the ingest services rather the one that has most to do.
     victims = [*[ALLOCATION] * 5, *random.choices(INGEST, weights=(3, 1, 1), k=KILLS - 5)]
     random.shuffle(victims)
-    events = list(sample(KILLS * EVENTS_PER_KILL, SEED, datetime.now(UTC), pools=POOLS))
+    # On a busy machine a kill may come when its victim is done: then as many again.
+    victims += victims
+    events = list(sample(len(victims) * EVENTS_PER_KILL, SEED, datetime.now(UTC), pools=POOLS))
     at_work = []
 
     with (
@@ -51,12 +53,14 @@ def test_ten_kills_in_mid_load_lose_nothing_and_double_nothing(
             processor.kill(victim)
             at_work.append(unread.of(victim))
             processor.restart(victim)
+            if len(at_work) >= KILLS and sum(at_work) >= KILLS // 2:
+                break
         processor.wait_until_quiet()
         processor.stop()
 
     assert sum(at_work) >= KILLS // 2, f"too few kills met a process at work: {at_work}"
     counts = assert_exactly_once(broker.bootstrap, topic_prefix)
-    assert counts.published == KILLS * EVENTS_PER_KILL
+    assert counts.published == len(at_work) * EVENTS_PER_KILL
     assert min(counts) > 0
 
 

@@ -19,7 +19,7 @@ class Failure(Exception):
     """What a mistake in the fold would raise."""
 
 
-def _apply_and_fail(fold: Fold, fed: e.Entry, at_line: int) -> bool:
+def apply_and_fail(fold: Fold, fed: e.Entry, at_line: int) -> bool:
     """Folds an entry and fails at the so many-th line of the domain's code; False if it has fewer lines."""
     left = at_line
 
@@ -51,7 +51,7 @@ def assert_a_failure_leaves_nothing(shop: Shop, fed: e.Entry) -> None:
     expected, after = fold.apply(fed), fold.dump()
     fold.rollback()
     at_line = 0
-    while _apply_and_fail(fold, fed, at_line := at_line + 1):
+    while apply_and_fail(fold, fed, at_line := at_line + 1):
         fold.rollback()
         assert fold.dump() == before, at_line
         assert not violations(shop.pool), at_line

@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 
 from backorder.engine import kafka
 from backorder.engine.config import EngineSettings, KafkaSettings, LoopSettings
-from backorder.engine.failures import Aborted, Refused, Restart
+from backorder.engine.failures import Aborted, Refused, Restart, ended
 from backorder.engine.metrics import Metrics
 from backorder.engine.records import Record
 from backorder.engine.transactions import Transactions
@@ -267,3 +267,8 @@ def test_a_call_that_is_never_answered_ends_the_process_and_is_not_aborted(call:
             transactions.write([], [], cast(Consumer, NoMember()))
     assert producer.calls.count(call) > 1
     assert "abort_transaction" not in producer.calls
+
+
+def test_a_client_that_is_over_and_does_not_say_why_is_said_to_have_lost_its_slot_most_likely() -> None:
+    reason = str(ended(KafkaError(KafkaError._FATAL), "the transaction failed"))
+    assert "the transaction failed, most likely because another process has taken over this slot" in reason

@@ -69,8 +69,9 @@ def _print(found: Queue, where: str, out: Console) -> None:
     say(out, f"{found.sku}{there}: {_waiting(found)}   ({where})")
     if found.taking < found.units:
         say(out, f"  {found.taking} of them would be taken now; for the others something else is missing")
-    free, on_hand = (sum(getattr(row, name) for row in found.stock) for name in ("free", "on_hand"))
-    say(out, f"  {free} free of {on_hand} on hand")
+    if found.stock:  # a kit has none of its own
+        free, on_hand = (sum(getattr(row, name) for row in found.stock) for name in ("free", "on_hand"))
+        say(out, f"  {free} free of {on_hand} on hand")
     if found.first:
         out.print(_table(found), markup=False, highlight=False)
     if found.claims > len(found.first):

@@ -31,7 +31,7 @@ class DueDates:
             self._entered.add(entry)
 
     def enter_all(self, entries: Iterable[Entry]) -> None:
-        """Enters what is not there, many at once, as after a restore."""
+        """Enters many at once of which none is there yet, as after a restore."""
         self._heap.extend(entries)
         self._entered.update(self._heap)
         heapq.heapify(self._heap)

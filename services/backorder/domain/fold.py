@@ -198,9 +198,10 @@ class Fold:
     def _pool(self, name: str) -> Pool:
         found = self.pools.get(name)
         if found is None:
-            found = self.pools[name] = Pool(name)
+            found = Pool(name)
             self._calendars[name] = Calendar(found)
             self._agendas[name] = Agenda(found, _DATES)
+            self.pools[name] = found  # last: else a failure in between would leave one without dates
         return found
 
     def _tick(self, entry: Entry) -> Outcome:

@@ -1,6 +1,6 @@
 """Which orders that ship complete have to do with what happens to a SKU. Derived, never stored."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from sortedcontainers import SortedList
@@ -37,12 +37,16 @@ class OrdersAt:
         self._set(order_id, was, now)
 
     def _set(self, order_id: str, was: tuple[Spot, ...], now: tuple[Spot, ...]) -> None:
+        # Wherever it may be, if this fails half-way and is undone.
+        self._spots[order_id] = was + now
         for sku, location, by in was:
-            self._at[sku][location].remove((by, order_id))
-            if not self._at[sku][location]:
-                del self._at[sku][location]
-                if not self._at[sku]:
-                    del self._at[sku]
+            there = self._at.get(sku, {})
+            if location in there:
+                there[location].discard((by, order_id))
+                if not there[location]:
+                    del there[location]
+            if not there:
+                self._at.pop(sku, None)
         for sku, location, by in now:
             self._at.setdefault(sku, {}).setdefault(location, SortedList()).add((by, order_id))
         if now:
@@ -55,7 +59,7 @@ class OrdersAt:
         return self._at.get(sku, {})
 
     @property
-    def orders(self) -> Iterable[str]:
+    def orders(self) -> Collection[str]:
         """All that are anywhere."""
         return self._spots.keys()
 

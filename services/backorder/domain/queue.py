@@ -184,6 +184,10 @@ class SkuQueue:
         for place in set(places):
             if place[3] in self._list(*place[:3]):
                 self._remove(place)
+        # The event may have failed between a list and its count.
+        self.claims_waiting = sum(
+            len(claims) for sizes in self._waiting.values() for claims in sizes.values()
+        )
 
     def _add(self, place: Place) -> None:
         what, location, size, key = place

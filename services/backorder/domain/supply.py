@@ -99,18 +99,15 @@ class Supplies:
         """Nothing is to come of the record of this key."""
         if key not in self._by_record:
             return
-        sku, arrivals = self._by_record.pop(key)
-        places = self._places[sku]
+        sku, arrivals = self._by_record[key]
+        places = self._places.get(sku, {})
         for arrival in arrivals:
-            places[arrival.place].remove(arrival)
-            if not places[arrival.place]:
-                del places[arrival.place]
+            _discard(places, arrival.place, arrival)
             if arrival.peg:
-                self._pegs[arrival.peg].remove((arrival, sku))
-                if not self._pegs[arrival.peg]:
-                    del self._pegs[arrival.peg]
+                _discard(self._pegs, arrival.peg, (arrival, sku))
         if not places:
-            del self._places[sku]
+            self._places.pop(sku, None)
+        del self._by_record[key]  # last: what fails half-way is forgotten again
 
     def of(self, sku: str) -> dict[str, Any]:
         """Sorted arrivals by location; empty when nothing is to come."""
@@ -121,3 +118,11 @@ class Supplies:
         for arrival, of in self._pegs.get((order_id, line), ()):
             if of == sku:
                 yield arrival
+
+
+def _discard(lists: dict[Any, Any], at: Any, entry: Any) -> None:
+    """Takes an entry out of the list that is there, if it is in it."""
+    if at in lists:
+        lists[at].discard(entry)
+        if not lists[at]:
+            del lists[at]

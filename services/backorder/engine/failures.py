@@ -64,6 +64,11 @@ def ended(error: KafkaError, what: str) -> Restart:
     if fenced(error):
         cause = "another process has taken over this slot, or the transaction outlived its timeout"
         return Restart(f"{cause} ({error.str()})")
+    if error.code() == KafkaError._FATAL:
+        # Who asks a client to produce that is over is not told why it is.
+        return Restart(
+            f"{what}, most likely because another process has taken over this slot ({error.str()})"
+        )
     return Restart(f"{what}: {error.str()}")
 
 
