@@ -161,6 +161,18 @@ def test_a_request_that_concerns_many_lines_goes_on_in_steps() -> None:
     assert (shop.pending, shop.line("W4").released) == ([], 0)
 
 
+def test_a_request_that_is_for_less_than_whole_orders_have_comes_to_an_end() -> None:
+    shop = careful_shop(stock=2, step_lines=1)
+    shop.count(2, THERE)
+    shop.place("WHOLE", 4, ship="complete")
+    shop.place("ANNA", line(1, 1), at=shop.now + timedelta(minutes=9))
+    shop.count(3)
+    request(shop, 1, finish=False)
+
+    assert shop.released() == [("ANNA", 1, 1, HERE)]
+    assert not shop.pending
+
+
 def test_back_on_automatic_what_was_kept_is_released_in_steps() -> None:
     shop = careful_shop(stock=4, step_lines=2)
     for number in range(3):

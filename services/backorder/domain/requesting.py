@@ -51,13 +51,16 @@ def release_kept(step: Step, request: ReleaseRequested) -> None:
     for key, location in heapq.merge(*kept):
         if left == 0:
             return
+        line, claim = step.pool.claim_at(key)
+        ships_complete = step.pool.orders.rows[line.order_id,].ship == COMPLETE
+        if ships_complete and not _is_asked_for_whole(step, line, left):
+            continue  # before it counts: a step that did nothing else would be followed by the same for ever
         if not step.may_move(key[3]):
             step.unfinished.append(msgspec.structs.replace(request, quantity=left))
             return
-        line, claim = step.pool.claim_at(key)
         step.pool.edit_line(line)
         units = unreleased(line, claim, location)
-        if step.pool.orders.rows[line.order_id,].ship == COMPLETE:
+        if ships_complete:
             left = _release_whole(step, line, left)
             continue
         if left is not None:
@@ -72,12 +75,21 @@ def _ask_for(step: Step, line: Line, location: str, units: int) -> None:
     step.requested[key] = step.requested.get(key, 0) + units
 
 
+def _is_asked_for_whole(step: Step, line: Line, left: int | None) -> bool:
+    """Whether the request is for all that the line has, of an order that it was not for already."""
+    return line.order_id not in step.requested_orders and (left is None or _not_released(line) <= left)
+
+
+def _not_released(line: Line) -> int:
+    return line.allocated - sum(place.on_release for place in line.at.values())
+
+
 def _release_whole(step: Step, line: Line, left: int | None) -> int | None:
     """An order that ships complete is released whole, if the request is for all that the line has; returns
     what is left of the request."""
     order = step.pool.orders.rows[line.order_id,]
-    units = line.allocated - sum(place.on_release for place in line.at.values())
-    if order.order_id in step.requested_orders or (left is not None and units > left):
+    units = _not_released(line)
+    if not _is_asked_for_whole(step, line, left):
         return left
     if step.pool.sku(line.sku).item.release == BY_HAND:
         step.requested_orders.add(order.order_id)
