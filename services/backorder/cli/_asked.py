@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NamedTuple, NoReturn
 
+import msgspec
 import typer
 from rich.console import Console
 
@@ -64,6 +65,11 @@ def order_line(text: str) -> tuple[str, int]:
 def say(out: Console, text: str) -> None:
     """Prints a line as it is."""
     out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def say_json(data: object) -> None:
+    """Prints an answer for programs."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(data)).decode())
 
 
 def ask(simulate: Path | None, bootstrap: str | None, pool: str, order_id: str | None = None) -> Asked:

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +17,7 @@ from backorder.cli._asked import (
     order_line,
     problem,
     say,
+    say_json,
 )
 from backorder.cli._console import console
 from backorder.explain import Explanation, Unknown
@@ -43,7 +43,7 @@ def explain(
     except Unknown as unknown:
         problem(str(unknown))
     if output is Output.JSON:
-        typer.echo(msgspec.json.format(msgspec.json.encode(explanation)).decode())
+        say_json(explanation)
     else:
         _print(explanation, asked, console())
 

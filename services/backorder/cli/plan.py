@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +17,7 @@ from backorder.cli._asked import (
     order_line,
     problem,
     say,
+    say_json,
 )
 from backorder.cli._console import console
 from backorder.domain.events import ReleaseRequested
@@ -71,7 +71,7 @@ def plan(
     except Unknown as unknown:
         problem(str(unknown))
     if output is Output.JSON:
-        typer.echo(msgspec.json.format(msgspec.json.encode(made)).decode())
+        say_json(made)
     else:
         _print(made, asked.where, console())
     if made.rejected is not None:

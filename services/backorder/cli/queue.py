@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +16,7 @@ from backorder.cli._asked import (
     ask,
     problem,
     say,
+    say_json,
 )
 from backorder.cli._console import console
 from backorder.explain import Queue, Unknown
@@ -45,7 +45,7 @@ def queue(
     except Unknown as unknown:
         problem(str(unknown))
     if output is Output.JSON:
-        typer.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+        say_json(found)
     else:
         _print(found, asked.where, console())
 

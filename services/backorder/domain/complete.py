@@ -19,7 +19,7 @@ from backorder.domain.dates import Date
 from backorder.domain.kits import Kit
 from backorder.domain.orders_at import ANYWHERE, Spot
 from backorder.domain.pool import Pool
-from backorder.domain.queue import ClaimKey, claim_key, required_by_or_never
+from backorder.domain.queue import ClaimKey, claim_key, in_hand, required_by_or_never
 from backorder.domain.records import Line, Order
 from backorder.domain.sku import Sku
 from backorder.domain.step import Step
@@ -175,11 +175,6 @@ def _kept_by(pool: Pool, order: Order) -> Iterable[Spot]:
         for location, units in line.allocations().items()
         if units > in_hand(line, location)
     )
-
-
-def in_hand(line: Line, location: str) -> int:
-    """Units of a line that nobody takes from it: they are released, or picked."""
-    return max(line.on_release_at(location), line.picked_at(location))
 
 
 def best_place(pool: Pool, order: Order) -> tuple[int, int, int, str, int]:

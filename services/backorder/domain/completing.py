@@ -6,7 +6,6 @@ from typing import Any
 from backorder.domain.backorders import send_back
 from backorder.domain.complete import (
     COMPLETE,
-    in_hand,
     is_whole,
     waiting_lines,
     watch,
@@ -16,7 +15,7 @@ from backorder.domain.filling import cover
 from backorder.domain.kept import why_order_kept
 from backorder.domain.policies import smallest
 from backorder.domain.pool import Pool
-from backorder.domain.queue import unpicked
+from backorder.domain.queue import in_hand, unpicked
 from backorder.domain.records import Claim, Line, Order
 from backorder.domain.releasing import withdraw_unpicked
 from backorder.domain.step import Step

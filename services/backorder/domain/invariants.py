@@ -13,6 +13,7 @@ from backorder.domain.complete import (
     is_patient,
     is_whole,
     takes_nothing,
+    waiting_lines,
     why_passed_over,
 )
 from backorder.domain.horizon import comes_within
@@ -240,7 +241,7 @@ def _no_order_could_be_whole(pool: Pool) -> Iterator[str]:
                 continue
             if can_have_all(pool, order):
                 yield f"3: order {order.order_id} waits and could be covered whole"
-            waiting = [line for line in pool.lines_of(order) if line.waiting]
+            waiting = waiting_lines(pool, order)
             watched = order.order_id in pool.watched.orders
             if is_patient(order) and not watched and not any(map(takes_nothing, waiting)):
                 yield f"3: order {order.order_id} waits and is watched for nothing"

@@ -51,9 +51,14 @@ def unreleased(line: Line, claim: Claim, location: str) -> int:
     return _beyond_first(line, claim, location, line.on_release_at(location))
 
 
+def in_hand(line: Line, location: str) -> int:
+    """Units of a line that nobody takes from it: they are released, or picked."""
+    return max(line.on_release_at(location), line.picked_at(location))
+
+
 def free_to_give(line: Line, claim: Claim, location: str) -> int:
     """Units of a claim at a location that nobody has in hand: neither released nor picked."""
-    return _beyond_first(line, claim, location, max(line.on_release_at(location), line.picked_at(location)))
+    return _beyond_first(line, claim, location, in_hand(line, location))
 
 
 def _beyond_first(line: Line, claim: Claim, location: str, first: int) -> int:

@@ -59,14 +59,11 @@ def release_kept(step: Step, request: ReleaseRequested) -> None:
             step.unfinished.append(msgspec.structs.replace(request, quantity=left))
             return
         step.pool.edit_line(line)
-        units = unreleased(line, claim, location)
-        if ships_complete:
-            left = _release_whole(step, line, left)
-            continue
+        units = _release_whole(step, line) if ships_complete else unreleased(line, claim, location)
         if left is not None:
             units = min(units, left)
             left -= units
-        if sku.item.release == BY_HAND:
+        if sku.item.release == BY_HAND and not ships_complete:
             _ask_for(step, line, location, units)
 
 
@@ -84,18 +81,13 @@ def _not_released(line: Line) -> int:
     return line.allocated - sum(place.on_release for place in line.at.values())
 
 
-def _release_whole(step: Step, line: Line, left: int | None) -> int | None:
-    """An order that ships complete is released whole, if the request is for all that the line has; returns
-    what is left of the request."""
-    order = step.pool.orders.rows[line.order_id,]
-    units = _not_released(line)
-    if not _is_asked_for_whole(step, line, left):
-        return left
+def _release_whole(step: Step, line: Line) -> int:
+    """Releases all of the line's order, which ships complete; returns how many units of the line."""
     if step.pool.sku(line.sku).item.release == BY_HAND:
-        step.requested_orders.add(order.order_id)
-    for each in step.pool.lines_of(order):
+        step.requested_orders.add(line.order_id)
+    for each in step.pool.lines_of(step.pool.orders.rows[line.order_id,]):
         step.pool.edit_line(each)
-    return None if left is None else left - units
+    return _not_released(line)
 
 
 # --- one line out of turn -----------------------------------------------------------------------------------
@@ -125,7 +117,8 @@ def _put_first(step: Step, line: Line, request: ReleaseRequested) -> None:
             rest -= got
         step.unfinished.append(msgspec.structs.replace(request, quantity=rest))
     if why == MANUAL_RELEASE and order.ship == COMPLETE:
-        _release_whole(step, line, request.quantity)
+        if _is_asked_for_whole(step, line, request.quantity):
+            _release_whole(step, line)
     elif why == MANUAL_RELEASE:
         left = min(got, wanted)
         for place in dict.fromkeys([*sources, *places]):
